@@ -1,0 +1,259 @@
+"""Settings.  Every variable that they read stands in the README; a test compares the two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def required(name: str, *, development: str) -> str:
+    """Return a variable; outside development it must be set, or Atendo refuses to start."""
+    value: str = env.str(name, default=development if DEBUG else "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. See the section Configuration in README.md.")
+    return value
+
+
+# Identity and addresses ------------------------------------------------------------------------
+
+SECRET_KEY = required("SECRET_KEY", development="for development only, never in production")
+if not DEBUG and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY is too short: give it at least 50 random characters.")
+
+SITE_URL = required("SITE_URL", development="http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+if not _site.hostname or (not DEBUG and _site.scheme != "https"):
+    raise ImproperlyConfigured("SITE_URL must be an address like https://atendo.example.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname])
+if DEBUG:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "testserver"]
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+
+# Evolution API ---------------------------------------------------------------------------------
+
+EVOLUTION_API_URL = required("EVOLUTION_API_URL", development="http://127.0.0.1:8800").rstrip("/")
+EVOLUTION_API_KEY = required("EVOLUTION_API_KEY", development="simulator-key")
+# The address at which Evolution API reaches us, when it is another than SITE_URL.
+WEBHOOK_BASE_URL = env.str("WEBHOOK_BASE_URL", default=SITE_URL).rstrip("/")
+WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=4 * 1024 * 1024)
+EVOLUTION_READ_TIMEOUT = env.float("EVOLUTION_READ_TIMEOUT", default=75.0)
+EVOLUTION_SIMULATOR_ALLOWED = DEBUG
+
+# Database --------------------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_IS_EMBEDDED = not DATABASE_URL
+if DATABASE_IS_EMBEDDED:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not set: the embedded PostgreSQL serves development and tests only."
+        )
+    from atendo import embedded_postgres
+
+    _server = embedded_postgres.start(embedded_postgres.default_home(BASE_DIR))
+    DATABASE_URL = _server.url("atendo")
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"] |= {
+    "ENGINE": "tenants.postgresql",
+    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket folder, as libpq writes it
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Every statement runs as one of these; they own nothing.  Roles belong to the whole server.
+APP_ROLE = env.str("APP_ROLE", default=f"{DATABASES['default']['NAME']}_app")
+STAFF_ROLE = env.str("STAFF_ROLE", default=f"{DATABASES['default']['NAME']}_staff")
+
+# Application -----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "tenants",  # before Django's own, whose commands it wraps
+    "scheduling",
+    "whatsapp",
+    "atendo",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "whatsapp.middleware.WebhookFirst",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.ScopeMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "atendo.urls"
+WSGI_APPLICATION = "atendo.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "atendo.menu.context",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# People and sessions ---------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tenants.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "tenants:login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "tenants:login"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# Security --------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEBUG:
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+# Language and time -----------------------------------------------------------------------------
+
+LANGUAGE_CODE = "pt-br"
+LANGUAGES = [("pt-br", _("Português"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "America/Sao_Paulo"
+
+# Static files ----------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    }
+}
+
+# REST API --------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.permissions.IsMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "tenants.api_errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Atendo",
+    "DESCRIPTION": "API da agenda e do WhatsApp de uma empresa.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Jobs ------------------------------------------------------------------------------------------
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=4)
+
+# Logs ------------------------------------------------------------------------------------------
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
+if LOG_FORMAT not in {"text", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT must be text or json.")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"()": "atendo.logs.TextFormatter"},
+        "json": {"()": "atendo.logs.JsonFormatter"},
+    },
+    "filters": {"scope": {"()": "atendo.logs.ScopeFilter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["scope"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"procrastinate": {"level": "WARNING"}},
+}

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scheduling import phone
+from scheduling.models.text import searchable, searchable_column
+from tenants.fields import TenantForeignKey
+from tenants.managers import TenantQuerySet, TenantScopedManager
+from tenants.models import TENANT_CONSTRAINTS, TenantModel
+
+
+class ClientQuerySet(TenantQuerySet["Client"]):
+    def matching(self, text: str) -> Any:
+        """Clients with `text` in the name, accents aside, or at the end of the phone."""
+        digits = "".join(character for character in text if character.isdigit())
+        by_name = models.Q(name_search__contains=searchable(text.strip()))
+        by_phone = models.Q(phone_key__endswith=digits[-8:]) if len(digits) >= 4 else models.Q()
+        return self.filter(by_name | by_phone if by_phone else by_name)
+
+    def with_phone(self, e164: str) -> Any:
+        """Clients whose phone is the same person's, with or without the ninth digit."""
+        return self.filter(phone_key=phone.same_person_key(e164))
+
+
+class Client(TenantModel):
+    name = models.CharField(_("nome"), max_length=255)
+    phone = models.CharField(_("celular"), max_length=20, help_text=_("Com DDD."))
+    phone_key = models.CharField(max_length=20, editable=False)
+    name_search = searchable_column("name")
+    notes = models.TextField(_("observações"), blank=True)
+    opted_out_at = models.DateTimeField(_("não quer avisos desde"), null=True, editable=False)
+    created_at = models.DateTimeField(_("cadastrado em"), auto_now_add=True)
+
+    objects: ClassVar[Any] = TenantScopedManager.from_queryset(ClientQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        db_table = "clients"
+        verbose_name = _("cliente")
+        verbose_name_plural = _("clientes")
+        ordering = ["name_search", "id"]
+        constraints = [
+            *TENANT_CONSTRAINTS,
+            models.UniqueConstraint(
+                name="clients_one_per_phone",
+                fields=["company", "phone_key"],
+                violation_error_message=_("Já existe um cliente com este celular."),
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "name_search"], name="idx_clients_company")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the key by which phones are compared in step with the phone."""
+        self.phone_key = phone.same_person_key(self.phone)
+        if (fields := kwargs.get("update_fields")) is not None and "phone" in fields:
+            kwargs["update_fields"] = {*fields, "phone_key"}
+        super().save(*args, **kwargs)
+
+    @property
+    def first_name(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def phone_display(self) -> str:
+        return phone.display(self.phone)
+
+
+class ClientIdentity(TenantModel):
+    """A name under which WhatsApp knows a client besides the phone: a JID or a hidden LID."""
+
+    class Kind(models.TextChoices):
+        JID = "jid", "JID"
+        LID = "lid", "LID"
+
+    client = TenantForeignKey(Client, models.CASCADE, related_name="identities")
+    kind = models.CharField(max_length=3, choices=Kind.choices)
+    value = models.CharField(max_length=80)
+
+    class Meta(TenantModel.Meta):
+        db_table = "client_identities"
+        verbose_name = _("identidade do cliente")
+        verbose_name_plural = _("identidades do cliente")
+        constraints = [
+            *TENANT_CONSTRAINTS,
+            models.UniqueConstraint(
+                name="client_identities_value", fields=["company", "kind", "value"]
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "client"], name="idx_client_identities_company")
+        ]

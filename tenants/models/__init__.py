@@ -1,0 +1,17 @@
+from tenants.models.base import TENANT_CONSTRAINTS, CompanyBound, TenantModel
+from tenants.models.company import Company
+from tenants.models.membership import ApiToken, Membership, Role
+from tenants.models.security import SecurityEvent
+from tenants.models.user import User
+
+__all__ = [
+    "TENANT_CONSTRAINTS",
+    "ApiToken",
+    "Company",
+    "CompanyBound",
+    "Membership",
+    "Role",
+    "SecurityEvent",
+    "TenantModel",
+    "User",
+]

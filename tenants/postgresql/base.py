@@ -1,0 +1,154 @@
+"""A PostgreSQL backend whose every statement runs as the company in scope.
+
+Before a statement leaves, the cursor compares the wanted (company, role) with the applied one
+and sends one `set_config` only when they differ.  It sits in the cursor class and not in
+Django's `execute_wrappers`, because `copy()` and `callproc()` never pass through those.
+
+What this does not promise: SQL that says RESET ROLE or calls set_config itself is obeyed by
+PostgreSQL.  The layer guards against our mistakes, not against injected SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base
+from psycopg.pq import Format, TransactionStatus
+
+from tenants import scope
+from tenants.postgresql.creation import DatabaseCreation
+
+Wanted = tuple[str, str]
+LOGIN_ROLE: Wanted = ("", "none")
+APPLY = "SELECT set_config('app.company_id', %s, false), set_config('role', %s, false)"
+
+
+def wanted() -> Wanted:
+    """Return the (company id, role) that the scope asks for; without a scope the app role
+    with no company, which sees no row of any company."""
+    current = scope.current()
+    if current is scope.EVERY_COMPANY:
+        return ("", settings.STAFF_ROLE)
+    return ("" if current is None else str(current), settings.APP_ROLE)
+
+
+class ScopedCursorMixin:
+    """Applies the scope before every way in which a cursor can send a statement.
+
+    `callproc` follows, since Django's goes through `execute`.
+    """
+
+    connection: Any
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        self.connection.apply_scope()
+        return super().execute(*args, **kwargs)  # type: ignore[misc]
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        self.connection.apply_scope()
+        return super().executemany(*args, **kwargs)  # type: ignore[misc]
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        self.connection.apply_scope()
+        yield from super().stream(*args, **kwargs)  # type: ignore[misc]
+
+    @contextmanager
+    def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        self.connection.apply_scope()
+        with super().copy(*args, **kwargs) as copy:  # type: ignore[misc]
+            yield copy
+
+
+class Cursor(ScopedCursorMixin, base.Cursor):  # type: ignore[misc]
+    pass
+
+
+class ServerBindingCursor(ScopedCursorMixin, base.ServerBindingCursor):  # type: ignore[misc]
+    pass
+
+
+class ServerSideCursor(ScopedCursorMixin, base.ServerSideCursor):  # type: ignore[misc]
+    """Rows are read under the scope in which the cursor was opened."""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    creation_class = DatabaseCreation
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._applied: Wanted | None = None
+        # CREATE and DROP DATABASE run on Django's connection to the database "postgres".
+        self._login_depth = 1 if self.alias == NO_DB_ALIAS else 0
+
+    @contextmanager
+    def as_login_role(self) -> Iterator[None]:
+        """Run the block as the login role, which owns the tables: migrations, test databases."""
+        self._login_depth += 1
+        try:
+            yield
+        finally:
+            self._login_depth -= 1
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        server_binding = self.settings_dict["OPTIONS"].get("server_side_binding") is True
+        params["cursor_factory"] = ServerBindingCursor if server_binding else Cursor
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.apply_scope = self._apply_scope
+        self._applied = None
+        return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if not name:
+            return super().create_cursor()
+        connection = self.connection
+        cursor = ServerSideCursor(
+            connection, name=name, scrollable=False, withhold=connection.autocommit
+        )
+        loader = connection.adapters.get_loader(base.TIMESTAMPTZ_OID, Format.TEXT)
+        if self.timezone != loader.timezone:
+            base.register_tzloader(self.timezone, cursor)
+        return cursor
+
+    def on_commit(self, func: Callable[[], object], robust: bool = False) -> None:
+        super().on_commit(scope.carried(func), robust)
+
+    def _apply_scope(self) -> None:
+        want = LOGIN_ROLE if self._login_depth else wanted()
+        if want == self._applied or self._transaction_failed():
+            return
+        with self.wrap_database_errors:
+            psycopg.Cursor(self.connection).execute(APPLY, want)
+        self._applied = want
+
+    def _transaction_failed(self) -> bool:
+        """In a failed transaction only ROLLBACK is accepted, and it needs no scope."""
+        status = self.connection.info.transaction_status
+        return bool(status == TransactionStatus.INERROR)
+
+    # A rollback, also to a savepoint, undoes a set_config made inside it.
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc]
+        except BaseException:
+            self._applied = None
+            raise
+
+    def _rollback(self) -> None:
+        self._applied = None
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        try:
+            super()._savepoint_rollback(sid)  # type: ignore[misc]
+        finally:
+            self._applied = None

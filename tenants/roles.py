@@ -1,0 +1,105 @@
+"""The two roles that the application runs as, made before the first migration.
+
+Roles belong to the whole server while advisory locks belong to one database, so several
+databases and processes may race: the SQL is guarded, and retried when a rival was faster.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InternalError, IntegrityError, OperationalError, ProgrammingError
+from django.db import connections, transaction
+from psycopg import errors, sql
+
+TRIES = 8
+
+MAKE_ROLES = """
+DO $$ DECLARE role_name text; BEGIN
+  PERFORM pg_advisory_xact_lock(7201);
+  FOREACH role_name IN ARRAY ARRAY[{app_text}, {staff_text}] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS', role_name);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END;
+    END IF;
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AND NOT EXISTS (
+        SELECT FROM pg_auth_members m
+        WHERE roleid = role_name::regrole AND member = current_user::regrole
+          AND to_jsonb(m)->>'set_option' IS DISTINCT FROM 'false'
+          AND to_jsonb(m)->>'inherit_option' IS DISTINCT FROM 'false') THEN
+      EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+    END IF;
+  END LOOP;
+END $$
+"""
+
+GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {app}, {staff}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}, {staff}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+    " GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
+)
+
+FOR_AN_ADMINISTRATOR = (
+    'CREATE ROLE "{app}" NOLOGIN; CREATE ROLE "{staff}" NOLOGIN;'
+    ' GRANT "{app}", "{staff}" TO "{login}";'
+)
+
+
+def make_roles(using: str) -> None:
+    """Make both roles, grant them to the login role, and let them use every later table.
+
+    Raises ImproperlyConfigured with the SQL for an administrator when the login role may not.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _make_roles(using)
+        except (InternalError, IntegrityError, OperationalError, ProgrammingError) as error:
+            if isinstance(error.__cause__, errors.InsufficientPrivilege):
+                raise ImproperlyConfigured(_request_for_administrator(using)) from error
+            if attempt == TRIES:
+                raise
+            time.sleep(0.05 * attempt)
+
+
+def _make_roles(using: str) -> None:
+    names = _names()
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        for statement in (MAKE_ROLES, *GRANTS):
+            cursor.execute(sql.SQL(statement).format(**names))
+
+
+def _names() -> dict[str, Any]:
+    return {
+        "app": sql.Identifier(settings.APP_ROLE),
+        "staff": sql.Identifier(settings.STAFF_ROLE),
+        "app_text": sql.Literal(settings.APP_ROLE),
+        "staff_text": sql.Literal(settings.STAFF_ROLE),
+    }
+
+
+def _request_for_administrator(using: str) -> str:
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT session_user")
+        (login,) = cursor.fetchone()
+    names = {"app": settings.APP_ROLE, "staff": settings.STAFF_ROLE, "login": login}
+    return (
+        f"The login role {login!r} may not make the roles of Atendo. An administrator of the"
+        f" database has to run once: {FOR_AN_ADMINISTRATOR.format(**names)}"
+    )
+
+
+def protect_bookkeeping(using: str) -> None:
+    """Take the right to change Django's own table of migrations from the application."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}, {staff}").format(
+                **_names()
+            )
+        )

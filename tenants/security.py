@@ -1,0 +1,81 @@
+"""What counts as a security event: one row a kind, and the function that writes the line."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from tenants.models import SecurityEvent, User
+
+logger = logging.getLogger("atendo.security")
+
+
+class Origin(models.TextChoices):
+    WEB = "web", _("Site")
+    API = "api", _("API")
+    WEBHOOK = "webhook", _("WhatsApp")
+    ADMIN = "admin", _("Administração")
+    JOB = "job", _("Atendo")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`sentence` may use %(who)s and every key that the writer gives in `data`."""
+
+    sentence: _StrPromise
+    refused: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "button_refused": Kind(
+        _("Uma resposta do celular %(phone)s foi recusada: o botão %(button)s não é de um horário dele."),
+        refused=True,
+    ),
+    "button_from_stranger": Kind(
+        _("Uma resposta do celular %(phone)s foi recusada: não é de um cliente, e tinha o botão %(button)s."),
+        refused=True,
+    ),
+    "write_stopped": Kind(
+        _("Uma gravação que não era desta empresa foi impedida em %(path)s."), refused=True
+    ),
+    "logged_in": Kind(_("%(who)s entrou.")),
+    "password_changed": Kind(_("%(who)s trocou a senha.")),
+    "risk_accepted": Kind(_("%(who)s aceitou o risco de conectar o número ao Atendo.")),
+    "whatsapp_requested": Kind(_("%(who)s pediu para conectar o WhatsApp.")),
+    "whatsapp_connected": Kind(_("O WhatsApp foi conectado ao número %(phone)s.")),
+    "whatsapp_disconnect_requested": Kind(_("%(who)s desconectou o WhatsApp.")),
+    "whatsapp_disconnected": Kind(_("O WhatsApp foi desconectado: %(reason)s.")),
+    "token_made": Kind(_("%(who)s criou o token da API “%(name)s”.")),
+    "token_removed": Kind(_("%(who)s apagou o token da API “%(name)s”.")),
+    "membership_changed": Kind(_("%(who)s mudou o acesso de %(person)s: %(role)s.")),
+}
+
+
+def record(
+    kind: str, *, origin: str, actor: User | None = None, **data: Any
+) -> SecurityEvent:
+    """Write one line in the security log of the company in scope.
+
+    `data` names what the sentence needs; whole phone numbers do not belong in it.
+    """
+    from tenants.models import SecurityEvent  # noqa: PLC0415 -- the model reads KINDS
+
+    if kind not in KINDS:
+        raise KeyError(kind)
+    event = SecurityEvent(kind=kind, origin=origin, actor=actor, data=data)
+    event.save()
+    logger.info("security event %s", kind, extra={"security_event_id": event.pk})
+    return event
+
+
+def masked(phone: str) -> str:
+    """Return the last four digits of a phone, as much as a log may keep."""
+    digits = "".join(character for character in phone if character.isdigit())
+    return f"•••• {digits[-4:]}" if digits else "sem número"
