@@ -65,6 +65,7 @@ class Instance(TenantModel):
     wanted_at = models.DateTimeField(null=True)
     webhook_secret = models.CharField(max_length=64, editable=False)
     qr_code = models.TextField(blank=True, editable=False)
+    qr_image = models.TextField(blank=True, editable=False)
     pairing_code = models.CharField(max_length=16, blank=True, editable=False)
     code_issued_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(_("início da conexão"), null=True)

@@ -93,6 +93,7 @@ class Message(TenantModel):
     key_id = models.CharField(max_length=80, blank=True)
     quoted_key_id = models.CharField(max_length=80, blank=True)
     intent = models.CharField(max_length=20, blank=True)
+    data = models.JSONField(default=dict)
     needs_attention = models.BooleanField(_("precisa de você"), default=False)
     happened_at = models.DateTimeField(_("quando"), null=True)
     delivered_at = models.DateTimeField(_("entregue em"), null=True)

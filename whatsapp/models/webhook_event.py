@@ -35,7 +35,7 @@ class WebhookEvent(TenantModel):
 
     event = models.CharField(_("acontecimento"), max_length=60)
     body = models.TextField(_("corpo"))
-    dedupe_key = models.CharField(max_length=200)
+    dedupe_key = models.CharField(max_length=250)
     received_at = models.DateTimeField(_("recebido em"))
     processed_at = models.DateTimeField(_("tratado em"), null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

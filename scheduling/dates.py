@@ -1,0 +1,54 @@
+"""Dates and times as Brazilians read them, in the active zone: "hoje", "ter, 24 nov", "16:30"."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+
+def weekday(day: date) -> str:
+    """Return "terça", not "terça-feira"."""
+    return date_format(day, "l").lower().removesuffix("-feira")
+
+
+def short_date(day: date, *, today: date) -> str:
+    """Return "ter, 24 nov", with the year when it is not this one."""
+    text = f"{date_format(day, 'D').lower()}, {day.day} {date_format(day, 'b').lower()}"
+    return text if day.year == today.year else f"{text} {day.year}"
+
+
+def day_name(day: date, *, today: date) -> str:
+    """Return "hoje", "amanhã" or "ontem", else the short date."""
+    near = {0: _("hoje"), 1: _("amanhã"), -1: _("ontem")}
+    return near.get((day - today).days) or short_date(day, today=today)
+
+
+def day_and_time(at: datetime, *, now: datetime) -> str:
+    """Return "hoje, 16:30" or "ter, 24 nov, 16:30"."""
+    local, today = timezone.localtime(at), timezone.localdate(now)
+    return f"{day_name(local.date(), today=today)}, {local:%H:%M}"
+
+
+def span(starts_at: datetime, ends_at: datetime, *, now: datetime) -> str:
+    """Return "Hoje, terça, 16:30 às 17:20"; a day that has no name of its own: "Ter, 24 nov, ..."."""
+    start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    today = timezone.localdate(now)
+    day = day_name(start.date(), today=today)
+    if abs((start.date() - today).days) <= 1:
+        day = f"{day}, {weekday(start.date())}"
+    return _("%(day)s, %(start)s às %(end)s") % {
+        "day": day[:1].upper() + day[1:],
+        "start": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+    }
+
+
+def length(duration: timedelta) -> str:
+    """Return "50 min", "1 h" or "1 h 30"."""
+    hours, minutes = divmod(int(duration.total_seconds()) // 60, 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"

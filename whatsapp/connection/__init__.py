@@ -1,0 +1,1 @@
+"""The connection of a company's number: what people ask for, what the server reports."""

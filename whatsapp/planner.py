@@ -1,0 +1,187 @@
+"""From facts to intentions: each event of an appointment becomes the messages it asks for.
+
+The constraint `messages_planned_once` is the referee: planning twice plans once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from scheduling.events import By, record
+from scheduling.models import Appointment, AppointmentEvent, Client, EventKind
+from tenants.models import Company
+from tenants.security import Origin
+from whatsapp import messages
+from whatsapp.messages import KINDS, Planned, SendingHours
+from whatsapp.models import Direction, Message, MessageStatus, Reason
+
+logger = logging.getLogger("atendo.planner")
+
+BATCH = 100
+
+# What an event makes of the messages that still wait.
+DROPPED_BY = {
+    EventKind.MOVED: Reason.MOVED,
+    EventKind.CANCELLED: Reason.CANCELLED,
+}
+# Once answered, the question is not repeated.
+ANSWERED_BY = frozenset({EventKind.CONFIRMED, EventKind.MOVE_REQUESTED})
+QUESTIONS = [kind.name for kind in KINDS.values() if kind.automatic and kind.answers_expected]
+
+
+def hours_of(company: Company) -> SendingHours:
+    return SendingHours(opens=company.message_hours_start, closes=company.message_hours_end)
+
+
+def plan_new_events(company: Company, *, now: datetime) -> int:
+    """Turn the company's unread events into messages.  Returns how many events were read."""
+    total = 0
+    while read := _plan_batch(company, now):
+        total += read
+    return total
+
+
+@transaction.atomic
+def _plan_batch(company: Company, now: datetime) -> int:
+    events = list(
+        AppointmentEvent.objects.filter(dispatched_at=None)
+        .select_related("appointment__client")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("id")[:BATCH]
+    )
+    for event in events:
+        _drop_what_it_makes_useless(event)
+        _plan(event, company, now)
+    AppointmentEvent.objects.filter(pk__in=[event.pk for event in events]).update(
+        dispatched_at=now
+    )
+    return len(events)
+
+
+def _plan(event: AppointmentEvent, company: Company, now: datetime) -> None:
+    """Plan for the appointment as it is now; an event of an earlier revision plans nothing."""
+    appointment = event.appointment
+    if event.kind == EventKind.CONFIRMATION_ASKED_FOR or event.revision != appointment.revision:
+        return
+    if event.origin == Origin.WEBHOOK:  # the client did it himself and was answered
+        return
+    for planned in messages.plan(
+        event=event.kind,
+        now=now,
+        starts_at=appointment.starts_at,
+        status=appointment.status,
+        zone=company.zone,
+        hours=hours_of(company),
+    ):
+        _write(planned, appointment)
+
+
+def _write(planned: Planned, appointment: Appointment) -> None:
+    opted_out = appointment.client.opted_out_at is not None
+    message = Message(
+        direction=Direction.OUT,
+        client=appointment.client,
+        appointment=appointment,
+        kind=planned.kind,
+        automatic=True,
+        revision=appointment.revision,
+        phone=appointment.client.phone,
+        status=MessageStatus.DROPPED if opted_out else MessageStatus.WAITING,
+        reason=Reason.OPTED_OUT if opted_out else Reason.NONE,
+        due_at=planned.due_at,
+        expires_at=planned.expires_at,
+    )
+    try:
+        with transaction.atomic():
+            message.save()
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name != "messages_planned_once":
+            raise
+
+
+def _drop_what_it_makes_useless(event: AppointmentEvent) -> None:
+    waiting = Message.objects.filter(
+        appointment_id=event.appointment_id, status=MessageStatus.WAITING, revision__isnull=False
+    )
+    if reason := DROPPED_BY.get(EventKind(event.kind)):
+        waiting.filter(revision__lte=event.revision).exclude(
+            revision=event.appointment.revision, kind__in=_planned_by(event)
+        ).update(status=MessageStatus.DROPPED, reason=reason)
+    elif event.kind in ANSWERED_BY:
+        waiting.filter(kind__in=QUESTIONS).update(
+            status=MessageStatus.DROPPED, reason=Reason.ANSWERED
+        )
+
+
+def _planned_by(event: AppointmentEvent) -> list[str]:
+    """Messages of the same revision that the event itself asks for, planned by another run."""
+    return [kind.name for kind in KINDS.values() if event.kind in kind.on]
+
+
+@transaction.atomic
+def ask_confirmation(appointment: Appointment, *, by: By, now: datetime) -> Message:
+    """A person asks for the confirmation: a message that leaves at once, at any hour."""
+    kind = KINDS["manual_confirmation"]
+    message = Message(
+        direction=Direction.OUT,
+        client=appointment.client,
+        appointment=appointment,
+        kind=kind.name,
+        revision=appointment.revision,
+        phone=appointment.client.phone,
+        status=MessageStatus.WAITING,
+        due_at=now,
+        expires_at=messages.expires_at(kind, due_at=now, starts_at=appointment.starts_at),
+    )
+    message.save()
+    record(appointment, EventKind.CONFIRMATION_ASKED_FOR, by=by, now=now)
+    logger.info(
+        "confirmation asked for",
+        extra={
+            "message_id": message.pk,
+            "appointment_id": appointment.pk,
+            "client_id": appointment.client_id,
+        },
+    )
+    return message
+
+
+def answer(
+    kind: str, client: Client, *, now: datetime, appointment: Appointment | None = None, **data: object
+) -> Message:
+    """A short answer to a client who has just written; it leaves at once."""
+    message = Message(
+        direction=Direction.OUT,
+        client=client,
+        appointment=appointment,
+        kind=KINDS[kind].name,
+        phone=client.phone,
+        status=MessageStatus.WAITING,
+        due_at=now,
+        expires_at=messages.expires_at(KINDS[kind], due_at=now, starts_at=None),
+        data=data,
+    )
+    message.save()
+    return message
+
+
+def drop_automatic(client: Client) -> None:
+    """The client said PARAR: nothing automatic that waits will leave."""
+    Message.objects.filter(
+        client=client, automatic=True, status=MessageStatus.WAITING
+    ).update(status=MessageStatus.DROPPED, reason=Reason.OPTED_OUT)
+
+
+def revive_automatic(client: Client, *, now: datetime) -> None:
+    """The client said VOLTAR: what was dropped for PARAR and is still of use waits again."""
+    Message.objects.filter(
+        client=client,
+        automatic=True,
+        status=MessageStatus.DROPPED,
+        reason=Reason.OPTED_OUT,
+        expires_at__gt=now,
+    ).update(status=MessageStatus.WAITING, reason=Reason.NONE)
