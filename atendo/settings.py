@@ -9,6 +9,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from atendo import embedded_postgres
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -54,22 +56,23 @@ EVOLUTION_SIMULATOR_ALLOWED = DEBUG
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_IS_EMBEDDED = not DATABASE_URL
+if DATABASE_IS_EMBEDDED and not DEBUG:
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not set: the embedded PostgreSQL serves development and tests only."
+    )
 if DATABASE_IS_EMBEDDED:
-    if not DEBUG:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not set: the embedded PostgreSQL serves development and tests only."
-        )
-    from atendo import embedded_postgres
-
-    _server = embedded_postgres.start(embedded_postgres.default_home(BASE_DIR))
-    DATABASE_URL = _server.url("atendo")
-
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-DATABASES["default"] |= {
-    "ENGINE": "tenants.postgresql",
-    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket folder, as libpq writes it
-    "CONN_MAX_AGE": None,
-    "CONN_HEALTH_CHECKS": True,
+    _database = dict(embedded_postgres.start(embedded_postgres.default_home(BASE_DIR)).django())
+else:
+    _database = env.db_url_config(DATABASE_URL)
+    _database["HOST"] = unquote(_database["HOST"])  # a socket folder, as libpq writes it
+DATABASES = {
+    "default": _database
+    | {
+        "ENGINE": "tenants.postgresql",
+        "NAME": env.str("DATABASE_NAME", default=_database["NAME"]),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -192,6 +195,7 @@ TIME_ZONE = "America/Sao_Paulo"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 logger = logging.getLogger("atendo.scope")
@@ -40,6 +41,7 @@ State = int | EveryCompany | None
 
 _current: ContextVar[State] = ContextVar("company", default=None)
 
+LARGEST_ID: Final = 2**63 - 1  # of a bigint
 JOB_LOG_SECONDS: Final = 3600
 _logged_at: dict[str, float] = {}
 
@@ -57,6 +59,18 @@ def company_id() -> int | EveryCompany:
 
 
 @contextmanager
+def _entered(state: State) -> Iterator[None]:
+    """Hold the state for a block, and raise when the block ends under another one."""
+    token = _current.set(state)
+    try:
+        yield
+        if _current.get() != state:
+            raise CrossCompanyAccess("the scope was changed under the block by a generator")
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def company(company_id: int, *, switch: bool = False) -> Iterator[int]:
     """Run the block as one company.
 
@@ -64,18 +78,13 @@ def company(company_id: int, *, switch: bool = False) -> Iterator[int]:
     change is meant.  It also raises when the scope was changed under the block, which a
     generator that yields inside a scope does.
     """
-    if not isinstance(company_id, int) or isinstance(company_id, bool):
+    if type(company_id) is not int or not 0 < company_id <= LARGEST_ID:
         raise NoCompanyScope(f"{company_id!r} is not a company id")
     outer = _current.get()
     if not switch and isinstance(outer, int) and outer != company_id:
         raise CrossCompanyAccess(f"company {company_id} asked for inside company {outer}")
-    token = _current.set(company_id)
-    try:
+    with _entered(company_id):
         yield company_id
-        if _current.get() != company_id:
-            raise CrossCompanyAccess("the scope was changed under the block by a generator")
-    finally:
-        _current.reset(token)
 
 
 @contextmanager
@@ -84,14 +93,11 @@ def every_company(reason: str, *, user_id: int | None = None) -> Iterator[None]:
 
     The act is logged: each time for a person (`user_id`), once an hour per reason for a job.
     """
-    if not reason:
+    if not reason.strip():
         raise ValueError("say why every company is looked at")
     _log_every_company(reason, user_id)
-    token = _current.set(EVERY_COMPANY)
-    try:
+    with _entered(EVERY_COMPANY):
         yield
-    finally:
-        _current.reset(token)
 
 
 def _log_every_company(reason: str, user_id: int | None) -> None:
@@ -106,11 +112,8 @@ def _log_every_company(reason: str, user_id: int | None) -> None:
 @contextmanager
 def no_company() -> Iterator[None]:
     """Run the block without any company: what happens in a library that must not see one."""
-    token = _current.set(None)
-    try:
+    with _entered(None):
         yield
-    finally:
-        _current.reset(token)
 
 
 def bound(items: Iterable[Item]) -> Iterator[Item]:
@@ -118,8 +121,12 @@ def bound(items: Iterable[Item]) -> Iterator[Item]:
     context, iterator, end = copy_context(), iter(items), object()
 
     def run() -> Iterator[Item]:
-        while (item := context.run(next, iterator, end)) is not end:
-            yield item  # type: ignore[misc]  # the sentinel was just excluded
+        try:
+            while (item := context.run(next, iterator, end)) is not end:
+                yield item  # type: ignore[misc]  # the sentinel was just excluded
+        finally:
+            if close := getattr(iterator, "close", None):
+                context.run(close)
 
     return run()
 
@@ -128,6 +135,7 @@ def carried(function: Callable[..., Result]) -> Callable[..., Result]:
     """Return a function that runs under the scope active now, for threads and callbacks."""
     context = copy_context()
 
+    @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Result:
         return context.copy().run(function, *args, **kwargs)
 

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.template import Context
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from scheduling import phone
@@ -182,9 +181,7 @@ def words(message: Message, kind: MessageKind, company: Company, now: datetime) 
             now=now,
             zone=company.zone,
         )
-    template: Any = get_template(kind.template)
-    # Plain text: with escaping "D'Ávila & Cia" would arrive as HTML.
-    return str(template.template.render(Context(context, autoescape=False))).strip()
+    return render_to_string(kind.template, context).strip()
 
 
 def _buttons(message: Message, kind: MessageKind, company: Company) -> tuple[ReplyButton, ...]:

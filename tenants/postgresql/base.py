@@ -26,6 +26,9 @@ from tenants.postgresql.creation import DatabaseCreation
 Wanted = tuple[str, str]
 LOGIN_ROLE: Wanted = ("", "none")
 APPLY = "SELECT set_config('app.company_id', %s, false), set_config('role', %s, false)"
+# After these the server may hold another role or company than the one applied last: `None` stands
+# for an error, ROLLBACK also for a savepoint's and for the COMMIT of a failed transaction.
+UNDOING = frozenset({None, "ROLLBACK", "SET", "RESET", "DISCARD ALL"})
 
 
 def wanted() -> Wanted:
@@ -47,7 +50,11 @@ class ScopedCursorMixin:
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.apply_scope()
-        return super().execute(*args, **kwargs)  # type: ignore[misc]
+        try:
+            return super().execute(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            if self.statusmessage in UNDOING:  # type: ignore[attr-defined]
+                self.connection.forget_scope()
 
     def executemany(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.apply_scope()
@@ -73,7 +80,40 @@ class ServerBindingCursor(ScopedCursorMixin, base.ServerBindingCursor):  # type:
 
 
 class ServerSideCursor(ScopedCursorMixin, base.ServerSideCursor):  # type: ignore[misc]
-    """Rows are read under the scope in which the cursor was opened."""
+    """Read under the scope in which it was opened, or it raises CrossCompanyAccess.
+
+    PostgreSQL may ask the policy for each row as it is fetched, with the company of that moment.
+    """
+
+    _opened_as: Wanted | None = None
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        self._opened_as = self.connection.apply_scope()
+        return base.ServerSideCursor.execute(self, *args, **kwargs)
+
+    def _return_to_scope(self) -> None:
+        if self._opened_as is not None and self.connection.apply_scope() != self._opened_as:
+            raise scope.CrossCompanyAccess("a server-side cursor was carried into another scope")
+
+    def fetchone(self) -> Any:
+        self._return_to_scope()
+        return super().fetchone()
+
+    def fetchmany(self, size: int = 0) -> Any:
+        self._return_to_scope()
+        return super().fetchmany(size)
+
+    def fetchall(self) -> Any:
+        self._return_to_scope()
+        return super().fetchall()
+
+    def __next__(self) -> Any:
+        self._return_to_scope()
+        return super().__next__()
+
+    def scroll(self, *args: Any, **kwargs: Any) -> None:
+        self._return_to_scope()
+        super().scroll(*args, **kwargs)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -102,53 +142,53 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
-        connection.apply_scope = self._apply_scope
-        self._applied = None
+        connection.server_cursor_factory = ServerSideCursor
+        connection.apply_scope, connection.forget_scope = self._apply_scope, self._forget_scope
+        self._forget_scope()
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
         if not name:
             return super().create_cursor()
         connection = self.connection
-        cursor = ServerSideCursor(
-            connection, name=name, scrollable=False, withhold=connection.autocommit
-        )
+        cursor = connection.cursor(name, scrollable=False, withhold=connection.autocommit)
         loader = connection.adapters.get_loader(base.TIMESTAMPTZ_OID, Format.TEXT)
         if self.timezone != loader.timezone:
             base.register_tzloader(self.timezone, cursor)
         return cursor
 
     def on_commit(self, func: Callable[[], object], robust: bool = False) -> None:
-        super().on_commit(scope.carried(func), robust)
+        super().on_commit(scope.carried(func) if callable(func) else func, robust)
 
-    def _apply_scope(self) -> None:
+    def _apply_scope(self) -> Wanted:
+        """Return the (company id, role) under which the next statement runs."""
         want = LOGIN_ROLE if self._login_depth else wanted()
-        if want == self._applied or self._transaction_failed():
-            return
-        with self.wrap_database_errors:
+        if want != self._applied and not self._transaction_failed():
             psycopg.Cursor(self.connection).execute(APPLY, want)
-        self._applied = want
+            self._applied = want
+        return want
+
+    def _forget_scope(self) -> None:
+        self._applied = None
 
     def _transaction_failed(self) -> bool:
         """In a failed transaction only ROLLBACK is accepted, and it needs no scope."""
         status = self.connection.info.transaction_status
         return bool(status == TransactionStatus.INERROR)
 
-    # A rollback, also to a savepoint, undoes a set_config made inside it.
+    # The end of a transaction by rollback undoes a set_config made inside it.
 
     def _commit(self) -> None:
+        undone = self.connection is not None and self._transaction_failed()
         try:
             super()._commit()  # type: ignore[misc]
         except BaseException:
-            self._applied = None
+            undone = True
             raise
+        finally:
+            if undone:
+                self._forget_scope()
 
     def _rollback(self) -> None:
-        self._applied = None
+        self._forget_scope()
         super()._rollback()  # type: ignore[misc]
-
-    def _savepoint_rollback(self, sid: str) -> None:
-        try:
-            super()._savepoint_rollback(sid)  # type: ignore[misc]
-        finally:
-            self._applied = None

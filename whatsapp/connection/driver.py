@@ -81,18 +81,14 @@ def _connect(instance: Instance, gateway: EvolutionClient) -> None:
         return _take_over_open(instance, gateway, version)
     if found is None:
         _create(instance, gateway)
-    gateway.set_webhook(
-        instance.name, url=webhook_url(), secret=instance.webhook_secret, events=EVENTS
-    )
+    _set_webhook(instance, gateway)
     _note_started(instance, version)
     number = instance.wanted_number or None
     _note_answer(instance, gateway.connect(instance.name, number=number))
 
 
 def _take_over_open(instance: Instance, gateway: EvolutionClient, version: str) -> None:
-    gateway.set_webhook(
-        instance.name, url=webhook_url(), secret=instance.webhook_secret, events=EVENTS
-    )
+    _set_webhook(instance, gateway)
     _note_started(instance, version)
     _note_open(instance, gateway)
 
@@ -142,16 +138,29 @@ def _look_after(instance: Instance, gateway: EvolutionClient) -> None:
     """Nobody waits for this: it finds out what no webhook told."""
     found = gateway.connection_state(instance.name)
     if found is ConnectionState.OPEN:
+        _mend_webhook(instance, gateway)
         if not instance.is_open:
             _note_open(instance, gateway)
-        else:
-            _clear_server_problem(instance)
+        _clear_server_problem(instance)
     elif instance.status == InstanceStatus.READY_TO_SCAN or (
         instance.status == InstanceStatus.CREATING
     ):
         _watch_code(instance, found, gateway)
     elif found is not ConnectionState.CONNECTING:
         _confirm_lost(instance, gateway)
+
+
+def _mend_webhook(instance: Instance, gateway: EvolutionClient) -> None:
+    """Our address may have changed, or somebody else's hand."""
+    found = gateway.find_webhook(instance.name)
+    if found is None or found.url != webhook_url() or not found.enabled:
+        _set_webhook(instance, gateway)
+
+
+def _set_webhook(instance: Instance, gateway: EvolutionClient) -> None:
+    gateway.set_webhook(
+        instance.name, url=webhook_url(), secret=instance.webhook_secret, events=EVENTS
+    )
 
 
 def _watch_code(instance: Instance, found: ConnectionState, gateway: EvolutionClient) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scheduling.phone import from_jid
+from scheduling.phone import InvalidPhone, from_jid, normalize
 from tenants import security
 from tenants.security import Origin
 from whatsapp.evolution.answers import QrCode
@@ -77,7 +77,7 @@ def opened(instance: Instance, jid: str | None, profile: str | None, now: dateti
     instance.status, instance.wanted = InstanceStatus.CONNECTED, Wanted.NOTHING
     instance.problem, instance.problem_detail = Problem.NONE, ""
     instance.qr_code = instance.qr_image = instance.pairing_code = ""
-    instance.phone = f"+{digits}" if jid and (digits := from_jid(jid)) else instance.phone
+    instance.phone = _owner_phone(jid) or instance.phone
     instance.profile_name = (profile or instance.profile_name)[:120]
     instance.disconnected_at = None
     if not was_open:
@@ -85,6 +85,15 @@ def opened(instance: Instance, jid: str | None, profile: str | None, now: dateti
             _record_connected(instance)
         instance.connected_at = instance.connected_at or now
     return True
+
+
+def _owner_phone(jid: str | None) -> str:
+    """The number behind the JID, with the ninth digit that WhatsApp leaves out."""
+    digits = from_jid(jid) if jid else None
+    try:
+        return normalize(f"+{digits}") if digits else ""
+    except InvalidPhone:
+        return f"+{digits}"[:20]
 
 
 def _record_connected(instance: Instance) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from whatsapp.simulator import Simulator
+from whatsapp.simulator import Simulator, instances, phones
 from whatsapp.tests.simulator.support import Caller, Receiver, wait_for
 
 SALON = "5531988880001"
@@ -68,9 +68,13 @@ def pair(call, name=NAME, number=SALON, phone_name="Salão Flor de Ipê"):
 
 
 @pytest.fixture
-def salon(call, receiver):
-    """An open instance, and a client's phone."""
+def salon(simulator, call, receiver):
+    """An open instance, linked without the detour of a code, and a client's phone."""
+    core = simulator.core
     create(call, receiver)
-    pair(call)
-    call.post("/simulator/phones", {"number": CLIENT, "name": "Camila Prates"})
+    with core.world.lock:
+        phone = phones.register(core, SALON, "Salão Flor de Ipê")
+        instances.link(core, core.world.instances[NAME], phone)
+        phones.register(core, CLIENT, "Camila Prates")
+    wait_for(lambda: state_of(call) == "open", "open")
     return call

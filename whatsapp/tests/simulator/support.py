@@ -97,7 +97,7 @@ class Receiver:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[0.005], daemon=True).start()
         return self
 
     def stop(self):

@@ -1,0 +1,54 @@
+# Every target sets up what it needs from a bare Python 3.11 and make.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := DEBUG=true $(BIN)/python -W ignore manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo story test lint format run stop requirements
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /: /'
+
+$(VENV)/.runtime: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.runtime ## Run everything with two companies and simulated phones
+	@$(RUN) demo
+
+story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
+	@DATABASE_NAME=atendo_story $(RUN) story
+
+test: $(VENV)/.dev ## Run all tests
+	@sh scripts/chromium.sh
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.dev ## Check style, types, layers, templates and migrations
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@DEBUG=true $(BIN)/mypy .
+	@$(BIN)/lint-imports
+	@find templates -name '*.html' | xargs $(BIN)/djade --check --target-version 5.2
+	@$(RUN) makemigrations --check --dry-run
+
+format: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+run: $(VENV)/.runtime ## The production form: granian and the worker, configured by .env
+	@$(BIN)/python manage.py serve
+
+stop: ## Stop the embedded PostgreSQL of this checkout
+	@$(BIN)/python -m atendo.embedded_postgres stop
+
+requirements: ## Compile the pinned requirements again (needs uv)
+	uv pip compile -q requirements.in --generate-hashes --python-version 3.11 --universal --no-emit-index-url --no-header -o requirements.txt
+	uv pip compile -q requirements-dev.in --generate-hashes --python-version 3.11 --universal --no-emit-index-url --no-header -o requirements-dev.txt

@@ -1,0 +1,164 @@
+"""Two companies with people, clients and a few appointments, for the demo and the story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db import transaction
+
+from scheduling import services
+from scheduling.events import By
+from scheduling.models import Client, Professional, Service, WorkingHours
+from tenants import scope
+from tenants.models import Company, Membership, Role, User
+
+PASSWORD: Final = "atendo-demo-2026"  # noqa: S105 -- printed by `make demo`
+STAFF_EMAIL: Final = "equipe@atendo.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCompany:
+    name: str
+    slug: str
+    segment: str
+    address: str
+    phone: str
+    people: tuple[Person, ...]
+    professionals: tuple[str, ...]
+    services: tuple[tuple[str, int, str], ...]
+    clients: tuple[tuple[str, str], ...]
+
+
+# A person who is a client of both companies.
+BOTH: Final = ("Marcos Vilela", "+5531987654321")
+MANAGER_OF_BOTH: Final = Person("sara@consultoria.example", "Sara Consultora", Role.MANAGER)
+
+COMPANIES: Final = (
+    DemoCompany(
+        name="Salão Flor de Ipê",
+        slug="flor-de-ipe",
+        segment="salon",
+        address="Rua dos Ipês, 120",
+        phone="+5531999004400",
+        people=(
+            Person("renata@flordeipe.example", "Renata Aguiar", Role.OWNER),
+            Person("lia@flordeipe.example", "Lia Campos", Role.RECEPTIONIST),
+            Person("bia@flordeipe.example", "Bia Moura", Role.PROFESSIONAL),
+            MANAGER_OF_BOTH,
+        ),
+        professionals=("Bia Moura", "Denise Rocha"),
+        services=(("Corte", 40, "70"), ("Escova", 50, "85"), ("Manicure", 30, "45")),
+        clients=(
+            ("Camila Prates", "+5531988771247"),
+            ("Juliana Matos", "+5531988773311"),
+            BOTH,
+        ),
+    ),
+    DemoCompany(
+        name="Barbearia Prosa & Navalha",
+        slug="prosa-e-navalha",
+        segment="barber",
+        address="Av. do Contorno, 900",
+        phone="+5531999115500",
+        people=(
+            Person("otavio@prosanavalha.example", "Otávio Reis", Role.OWNER),
+            Person("nina@prosanavalha.example", "Nina Prado", Role.RECEPTIONIST),
+            MANAGER_OF_BOTH,
+        ),
+        professionals=("Téo Lima",),
+        services=(("Corte masculino", 30, "55"), ("Barba", 30, "40")),
+        clients=(("Rafael Nunes", "+5531988772200"), BOTH),
+    ),
+)
+
+
+def make(now: datetime) -> list[Company]:
+    """Make what is missing; on a second run nothing changes.  Returns the companies."""
+    _staff()
+    return [_company(demo, now) for demo in COMPANIES]
+
+
+def _staff() -> None:
+    if not User.objects.filter(email=STAFF_EMAIL).exists():
+        User.objects.create_superuser(STAFF_EMAIL, PASSWORD, name="Equipe Atendo")
+
+
+@transaction.atomic
+def _company(demo: DemoCompany, now: datetime) -> Company:
+    with scope.every_company("demo data"):
+        company, created = Company.objects.get_or_create(
+            slug=demo.slug,
+            defaults={
+                "name": demo.name,
+                "segment": demo.segment,
+                "address": demo.address,
+                # At any hour somebody may try the demo.
+                "message_hours_start": time(0, 0),
+                "message_hours_end": time(23, 59),
+                "pace_seconds": 2,
+            },
+        )
+    if created:
+        with scope.company(company.pk):
+            _fill(demo, company, now)
+    return company
+
+
+def _fill(demo: DemoCompany, company: Company, now: datetime) -> None:
+    memberships = {person.name: _member(person) for person in demo.people}
+    professionals = [_professional(name, memberships) for name in demo.professionals]
+    offered = [
+        Service.objects.create(name=name, duration_minutes=minutes, price=Decimal(price))
+        for name, minutes, price in demo.services
+    ]
+    clients = [Client.objects.create(name=name, phone=phone) for name, phone in demo.clients]
+    _appointments(company, clients, professionals, offered, now)
+
+
+def _member(person: Person) -> Membership:
+    user = User.objects.filter(email=person.email).first()
+    user = user or User.objects.create_user(person.email, PASSWORD, name=person.name)
+    membership: Membership = Membership.objects.create(user=user, role=person.role)
+    return membership
+
+
+def _professional(name: str, memberships: dict[str, Membership]) -> Professional:
+    login = memberships.get(name)
+    professional: Professional = Professional.objects.create(name=name, membership=login)
+    for weekday in range(6):
+        WorkingHours.objects.create(
+            professional=professional, weekday=weekday, starts=time(8), ends=time(20)
+        )
+    return professional
+
+
+def _appointments(
+    company: Company,
+    clients: list[Client],
+    professionals: list[Professional],
+    offered: list[Service],
+    now: datetime,
+) -> None:
+    """One for each client, the day after tomorrow or on Monday: soon, and not in the way."""
+    local = now.astimezone(company.zone) + timedelta(days=2)
+    day = local + timedelta(days=1) if local.weekday() == 6 else local  # noqa: PLR2004 -- Sunday
+    for number, client in enumerate(clients):
+        at = datetime.combine(day.date(), time(9 + 2 * number), company.zone)
+        services.book(
+            client=client,
+            professional=professionals[number % len(professionals)],
+            service=offered[number % len(offered)],
+            starts_at=at,
+            by=By.atendo(),
+            now=now,
+        )
