@@ -6,6 +6,11 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
+
+# The machine may be busy: a slow example is no failure.
+settings.register_profile("atendo", deadline=None)
+settings.load_profile("atendo")
 
 # Playwright's synchronous interface leaves an event loop running in the thread of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

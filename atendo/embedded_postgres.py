@@ -339,7 +339,7 @@ def _run(server: Server, program: str, *arguments: str, alive: BinaryIO | None =
     env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     env |= {"PGDATA": str(server.data), "ATENDO_SOCKETS": str(server.sockets)}
     with _open(server, "log") as log:
-        return subprocess.run(  # noqa: S603 -- no shell, and nothing in it comes from outside
+        return subprocess.run(
             [programs() / program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -400,7 +400,7 @@ def _command(pid: str) -> bytes:
     if PROC.joinpath("self").exists():
         return PROC.joinpath(pid, "cmdline").read_bytes()
     ask = ["ps", "-ww", "-o", "command=", "-p", pid]
-    return subprocess.run(ask, capture_output=True, check=False).stdout  # noqa: S603 -- a number
+    return subprocess.run(ask, capture_output=True, check=False).stdout
 
 
 def _take(alive: BinaryIO) -> bool:

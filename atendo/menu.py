@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from tenants.permissions import Right, may
@@ -17,22 +17,19 @@ from tenants.permissions import Right, may
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-SEVERAL_COMPANIES = "several_companies"  # in the session, set when a company is chosen
-
-Current = Literal["", "page", "true"]
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`group` 0 is the button above the links; `on_phone` is the place in the bottom bar."""
+    """`group` 0 is the button above the links; `on_phone` is the place in the bottom bar, whose
+    words are short."""
 
     url_name: str
     label: _StrPromise
     icon: str
     group: int
     right: Right
-    on_phone: int | None = None
-    phone_label: _StrPromise | None = None
+    on_phone: int = 0
+    short: _StrPromise | str = ""
 
 
 ITEMS = (
@@ -56,31 +53,11 @@ ITEMS = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An item for one request; `current` is the value of `aria-current`."""
+    """An item in one request.  `current` is the value of `aria-current`, "" for none."""
 
     item: Item
     url: str
-    current: Current
-
-    @property
-    def label(self) -> _StrPromise:
-        return self.item.label
-
-    @property
-    def phone_label(self) -> _StrPromise:
-        return self.item.phone_label or self.item.label
-
-    @property
-    def icon(self) -> str:
-        return self.item.icon
-
-    @property
-    def group(self) -> int:
-        return self.item.group
-
-    @property
-    def on_phone(self) -> int | None:
-        return self.item.on_phone
+    current: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +66,41 @@ class Menu:
 
     @property
     def button(self) -> Link | None:
-        return next((link for link in self.links if not link.group), None)
+        return next((link for link in self.links if not link.item.group), None)
 
     @property
     def groups(self) -> list[list[Link]]:
-        pages = [link for link in self.links if link.group]
-        return [list(links) for _group, links in groupby(pages, key=lambda link: link.group)]
+        pages = [link for link in self.links if link.item.group]
+        return [list(links) for _group, links in groupby(pages, key=lambda link: link.item.group)]
 
     @property
     def bar(self) -> list[Link]:
-        """The links of the phone's bottom bar."""
-        return sorted(
-            (link for link in self.links if link.on_phone), key=lambda link: link.on_phone or 0
-        )
+        """What the phone's bottom bar shows."""
+        shown = [link for link in self.links if link.item.on_phone]
+        return sorted(shown, key=lambda link: link.item.on_phone)
 
     @property
     def more(self) -> list[Link]:
         """What the bottom bar leaves out."""
-        return [link for link in self.links if not link.on_phone]
+        return [link for link in self.links if not link.item.on_phone]
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """What the page frame needs; built when a template asks for it."""
-    return {"menu": partial(build, request)}
+    """Give every page its `menu`, built when a template asks for it."""
+    return {"menu": SimpleLazyObject(partial(menu_of, request))}
+
+
+def menu_of(request: HttpRequest) -> Menu:
+    """Return the pages that the member may open; none for who is in no company."""
+    membership = getattr(request, "membership", None)
+    pages = [(item, reverse(item.url_name)) for item in ITEMS if may(membership, item.right)]
+    above = [url for _item, url in pages if request.path.startswith(url)]
+    here = max(above, key=len, default="")
+    return Menu([Link(item, url, _current(url, here, request.path)) for item, url in pages])
+
+
+def _current(url: str, here: str, path: str) -> str:
+    """Return "page" for the page itself and "true" for one that lies below it."""
+    if url != here:
+        return ""
+    return "page" if url == path else "true"

@@ -23,7 +23,9 @@ def required(name: str, *, development: str) -> str:
     """Return a variable; outside development it must be set, or Atendo refuses to start."""
     value: str = env.str(name, default=development if DEBUG else "")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. See the section Configuration in README.md.")
+        raise ImproperlyConfigured(
+            f"{name} is not set. See the section Configuration in README.md."
+        )
     return value
 
 
@@ -112,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.ScopeMiddleware",
+    "tenants.timezones.CompanyTimezone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -131,6 +134,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "atendo.menu.context",
+                "tenants.context.companies",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from scheduling.dates import day_and_time
 from scheduling.models import Appointment, AppointmentEvent, EventKind
+from scheduling.wording import day_and_time
 from tenants.security import Origin
 
 if TYPE_CHECKING:
@@ -94,4 +94,3 @@ def current_version(appointment: Appointment) -> int:
     """Return a number that grows with every fact, 0 before the first.  One query."""
     newest: int | None = appointment.events.order_by("-id").values_list("id", flat=True).first()
     return newest or 0
-

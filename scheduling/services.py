@@ -210,6 +210,4 @@ def _save_or_slot_taken(appointment: Appointment) -> None:
 
 
 def _log(what: str, appointment: Appointment) -> None:
-    logger.info(
-        what, extra={"appointment_id": appointment.pk, "client_id": appointment.client_id}
-    )
+    logger.info(what, extra={"appointment_id": appointment.pk, "client_id": appointment.client_id})

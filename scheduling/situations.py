@@ -23,6 +23,7 @@ class Situation:
     word: _StrPromise
     icon: str
     where: Q
+    over: bool = False
 
 
 SITUATIONS = (
@@ -46,9 +47,9 @@ SITUATIONS = (
     ),
     Situation("confirmed", _("Confirmado"), "check", Q(status=Status.CONFIRMED)),
     Situation("arrived", _("Chegou"), "door-enter", Q(status=Status.ARRIVED)),
-    Situation("completed", _("Atendido"), "checks", Q(status=Status.COMPLETED)),
-    Situation("cancelled", _("Cancelado"), "x", Q(status=Status.CANCELLED)),
-    Situation("no-show", _("Faltou"), "user-x", Q(status=Status.NO_SHOW)),
+    Situation("completed", _("Atendido"), "checks", Q(status=Status.COMPLETED), over=True),
+    Situation("cancelled", _("Cancelado"), "x", Q(status=Status.CANCELLED), over=True),
+    Situation("no-show", _("Faltou"), "user-x", Q(status=Status.NO_SHOW), over=True),
 )
 BY_NAME = {situation.name: situation for situation in SITUATIONS}
 

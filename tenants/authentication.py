@@ -18,5 +18,3 @@ class TokenAuthentication(authentication.BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Makes an anonymous call a 401 rather than a 403."""
         return "Bearer"
-
-

@@ -182,7 +182,14 @@ class NoOverlap(ExclusionConstraint):
     """
 
     def __init__(
-        self, *, name: str, owner: str, starts: str, ends: str, unless: tuple[str, Any], **kwargs: Any
+        self,
+        *,
+        name: str,
+        owner: str,
+        starts: str,
+        ends: str,
+        unless: tuple[str, Any],
+        **kwargs: Any,
     ) -> None:
         self.owner, self.starts, self.ends, self.unless = owner, starts, ends, tuple(unless)
         same_owner = models.Func(
@@ -193,7 +200,10 @@ class NoOverlap(ExclusionConstraint):
             output_field=BigIntegerRangeField(),
         )
         shared_time = models.Func(
-            models.F(starts), models.F(ends), function="tstzrange", output_field=DateTimeRangeField()
+            models.F(starts),
+            models.F(ends),
+            function="tstzrange",
+            output_field=DateTimeRangeField(),
         )
         super().__init__(
             name=name,

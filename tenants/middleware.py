@@ -124,7 +124,9 @@ def is_stopped_write(exception: BaseException) -> bool:
     diagnosis = getattr(exception.__cause__, "diag", None)
     if diagnosis is None:
         return False
-    composite_key = diagnosis.sqlstate == "23503" and str(diagnosis.constraint_name).endswith("_fk")
+    composite_key = diagnosis.sqlstate == "23503" and str(diagnosis.constraint_name).endswith(
+        "_fk"
+    )
     return composite_key or "row-level security" in str(diagnosis.message_primary)
 
 

@@ -77,7 +77,9 @@ class IsMember(BasePermission):
         membership = getattr(request._request, "membership", None)
         if membership is None:
             return False
-        name = "right_to_read" if request.method in {"GET", "HEAD", "OPTIONS"} else "right_to_write"
+        name = (
+            "right_to_read" if request.method in {"GET", "HEAD", "OPTIONS"} else "right_to_write"
+        )
         right: Right | None = getattr(view, name, None)
         return right is None or may(membership, right)
 

@@ -42,8 +42,7 @@ GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {app}, {staff}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}, {staff}",
-    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
-    " GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
 )
 
 FOR_AN_ADMINISTRATOR = (
@@ -99,7 +98,7 @@ def protect_bookkeeping(using: str) -> None:
     """Take the right to change Django's own table of migrations from the application."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}, {staff}").format(
-                **_names()
-            )
+            sql.SQL(
+                "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}, {staff}"
+            ).format(**_names())
         )

@@ -35,11 +35,15 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "button_refused": Kind(
-        _("Uma resposta do celular %(phone)s foi recusada: o botão %(button)s não é de um horário dele."),
+        _(
+            "Uma resposta do celular %(phone)s foi recusada: o botão %(button)s não é de um horário dele."
+        ),
         refused=True,
     ),
     "button_from_stranger": Kind(
-        _("Uma resposta do celular %(phone)s foi recusada: não é de um cliente, e tinha o botão %(button)s."),
+        _(
+            "Uma resposta do celular %(phone)s foi recusada: não é de um cliente, e tinha o botão %(button)s."
+        ),
         refused=True,
     ),
     "write_stopped": Kind(
@@ -58,9 +62,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def record(
-    kind: str, *, origin: str, actor: User | None = None, **data: Any
-) -> SecurityEvent:
+def record(kind: str, *, origin: str, actor: User | None = None, **data: Any) -> SecurityEvent:
     """Write one line in the security log of the company in scope.
 
     `data` names what the sentence needs; whole phone numbers do not belong in it.

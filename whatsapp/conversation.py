@@ -15,7 +15,14 @@ from django.db.models import Q
 
 from scheduling import services
 from scheduling.events import By
-from scheduling.models import Appointment, AppointmentEvent, Client, ClientIdentity, EventKind, Status
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    Client,
+    ClientIdentity,
+    EventKind,
+    Status,
+)
 from scheduling.phone import InvalidPhone, normalize, same_person_key
 from tenants import security
 from tenants.models import Company
@@ -64,9 +71,7 @@ def receive(event: MessageReceived, *, now: datetime) -> Outcome:
     message = _store(event, client, direction=Direction.IN, status=MessageStatus.RECEIVED)
     if client is None:
         return _from_a_stranger(event, message)
-    reply = replies.understand(
-        text=event.text, button_id=event.button_id, reaction=event.reaction
-    )
+    reply = replies.understand(text=event.text, button_id=event.button_id, reaction=event.reaction)
     said = Said(event, message, client, reply.intent, now)
     if reply.appointment_id is not None:
         return _button(said, reply.appointment_id)
@@ -197,7 +202,9 @@ def open_questions(client: Client, said: Said) -> list[Appointment]:
         client=client, asked_at__lte=said.event.sent_at + CLOCK_SKEW
     )
     rows = asked.open_at(said.now).with_people().order_by("starts_at")
-    return [appointment for appointment in rows if not _changed_by_a_person_since(appointment, said)]
+    return [
+        appointment for appointment in rows if not _changed_by_a_person_since(appointment, said)
+    ]
 
 
 def _changed_by_a_person_since(appointment: Appointment, said: Said) -> bool:

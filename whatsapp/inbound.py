@@ -123,9 +123,7 @@ def _acknowledged(
         return Outcome.IGNORED
     message = Message.objects.select_for_update().filter(key_id=parsed.key_id).first()
     if message is None:
-        sending = Message.objects.filter(
-            status__in=[MessageStatus.SENDING, MessageStatus.UNKNOWN]
-        )
+        sending = Message.objects.filter(status__in=[MessageStatus.SENDING, MessageStatus.UNKNOWN])
         if now - event.received_at < TICK_WAITS and sending.exists():
             raise Postpone
         return Outcome.IGNORED

@@ -101,9 +101,7 @@ def _with_due_messages(now: datetime) -> list[int]:
 
 def _with_unknown_messages(now: datetime) -> list[int]:
     unknown = Q(status=MessageStatus.UNKNOWN, due_at__lte=now)
-    dead = Q(
-        status=MessageStatus.SENDING, claimed_at__lt=now - reconcile.dead_sender_after()
-    )
+    dead = Q(status=MessageStatus.SENDING, claimed_at__lt=now - reconcile.dead_sender_after())
     return _ids(Message.objects.filter(unknown | dead).order_by())
 
 

@@ -151,7 +151,12 @@ def ask_confirmation(appointment: Appointment, *, by: By, now: datetime) -> Mess
 
 
 def answer(
-    kind: str, client: Client, *, now: datetime, appointment: Appointment | None = None, **data: object
+    kind: str,
+    client: Client,
+    *,
+    now: datetime,
+    appointment: Appointment | None = None,
+    **data: object,
 ) -> Message:
     """A short answer to a client who has just written; it leaves at once."""
     message = Message(
@@ -171,9 +176,9 @@ def answer(
 
 def drop_automatic(client: Client) -> None:
     """The client said PARAR: nothing automatic that waits will leave."""
-    Message.objects.filter(
-        client=client, automatic=True, status=MessageStatus.WAITING
-    ).update(status=MessageStatus.DROPPED, reason=Reason.OPTED_OUT)
+    Message.objects.filter(client=client, automatic=True, status=MessageStatus.WAITING).update(
+        status=MessageStatus.DROPPED, reason=Reason.OPTED_OUT
+    )
 
 
 def revive_automatic(client: Client, *, now: datetime) -> None:

@@ -127,9 +127,7 @@ def _why_not(message: Message, kind: MessageKind, now: datetime) -> str:
     return Reason.NOT_CONFIRMED if appointment.status == "scheduled" else Reason.ANSWERED
 
 
-def _leaves_at(
-    message: Message, kind: MessageKind, company: Company, now: datetime
-) -> datetime:
+def _leaves_at(message: Message, kind: MessageKind, company: Company, now: datetime) -> datetime:
     starts_at = message.appointment.starts_at if message.appointment is not None else now
     return messages.leaves_at(
         kind,

@@ -35,7 +35,8 @@ from whatsapp.models import Instance, WebhookEvent
 
 logger = logging.getLogger("atendo.webhook")
 
-# Compared when there is no such instance, so that both take the same time.
+# Looked up and compared when there is no such instance, so that both take the same time.
+NO_COMPANY = 2**63 - 1
 NO_SECRET = "no instance has this secret"  # noqa: S105 -- not a secret
 
 
@@ -90,8 +91,8 @@ def _store(company_id: int | None, body: dict[str, Any], authorization: str) -> 
 
     A repetition stores nothing, and wakes nobody.
     """
-    # A name that is not ours is looked up too, under an id that no company has.
-    with scope.company(company_id or 0):
+    # A name that is not ours is looked up all the same, so that both cost one query.
+    with scope.company(company_id or NO_COMPANY):
         instance = Instance.objects.only("id", "webhook_secret", "webhook_seen_at").first()
         secret = instance.webhook_secret if instance is not None else NO_SECRET
         given = authorization.removeprefix("Bearer ").encode("utf-8", "surrogateescape")

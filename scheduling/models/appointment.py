@@ -46,9 +46,7 @@ class AppointmentQuerySet(TenantQuerySet["Appointment"]):
 
     def open_at(self, now: datetime) -> Any:
         """Still ahead and neither cancelled nor over."""
-        return self.filter(
-            starts_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED]
-        )
+        return self.filter(starts_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED])
 
     def with_people(self) -> Any:
         return self.select_related("client", "professional", "service")
@@ -69,9 +67,7 @@ class Appointment(TenantModel):
     status = models.CharField(
         _("situação"), max_length=10, choices=Status.choices, default=Status.SCHEDULED
     )
-    price = models.DecimalField(
-        _("preço"), max_digits=8, decimal_places=2, null=True, blank=True
-    )
+    price = models.DecimalField(_("preço"), max_digits=8, decimal_places=2, null=True, blank=True)
     notes = models.TextField(_("observações"), blank=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
     asked_at = models.DateTimeField(_("pergunta feita em"), null=True, editable=False)
@@ -149,9 +145,7 @@ class AppointmentEvent(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["company", "appointment"], name="idx_appointment_events_company"
-            ),
+            models.Index(fields=["company", "appointment"], name="idx_appointment_events_company"),
             models.Index(
                 fields=["company", "id"],
                 condition=models.Q(dispatched_at=None),

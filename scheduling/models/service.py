@@ -58,5 +58,3 @@ class Service(TenantModel):
     @property
     def duration(self) -> timedelta:
         return timedelta(minutes=self.duration_minutes)
-
-

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import time
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -42,8 +43,8 @@ class Company(CompanyBound):
         validators=[validate_timezone],
     )
     address = models.CharField(_("endereço"), max_length=160, blank=True)
-    message_hours_start = models.TimeField(_("mensagens a partir de"), default="08:00")
-    message_hours_end = models.TimeField(_("mensagens até"), default="20:00")
+    message_hours_start = models.TimeField(_("mensagens a partir de"), default=time(8))
+    message_hours_end = models.TimeField(_("mensagens até"), default=time(20))
     pace_seconds = models.PositiveSmallIntegerField(
         _("segundos entre mensagens automáticas"),
         default=8,

@@ -177,7 +177,10 @@ def _watch_code(instance: Instance, found: ConnectionState, gateway: EvolutionCl
 def _confirm_lost(instance: Instance, gateway: EvolutionClient) -> None:
     """A restart after pairing is closed for an instant: look twice."""
     time.sleep(3)
-    if gateway.connection_state(instance.name) in {ConnectionState.OPEN, ConnectionState.CONNECTING}:
+    if gateway.connection_state(instance.name) in {
+        ConnectionState.OPEN,
+        ConnectionState.CONNECTING,
+    }:
         return
     with transaction.atomic():
         current = Instance.objects.select_for_update(of=("self",)).get(pk=instance.pk)

@@ -9,7 +9,7 @@ import uuid
 import zlib
 from functools import lru_cache
 
-import qrcode  # type: ignore[import-untyped]
+import qrcode
 
 PAIRING_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTVWXYZ"
 _PIXELS_PER_MODULE = 4

@@ -9,6 +9,7 @@ NAMES = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
+    413: "Internal Server Error",
     500: "Internal Server Error",
 }
 

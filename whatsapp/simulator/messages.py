@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from whatsapp.simulator import codes, config, numbers, payloads
 from whatsapp.simulator.core import Core
@@ -266,9 +267,12 @@ def _matches(row: Json, where: Json) -> bool:
         return False
     moment = where.get("messageTimestamp") or {}
     if "gte" in moment and "lte" in moment:
-        at = payloads.iso(row["messageTimestamp"])
-        return bool(moment["gte"][:19] <= at[:19] <= moment["lte"][:19])
+        return _seconds(moment["gte"]) <= row["messageTimestamp"] <= _seconds(moment["lte"])
     return True
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
 
 
 def whatsapp_numbers(core: Core, instance: Instance, wanted: list[str]) -> list[Json]:

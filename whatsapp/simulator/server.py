@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import select
 import socket
 import threading
@@ -15,10 +16,12 @@ from whatsapp.simulator import evolution_routes, instances, page_routes, script_
 from whatsapp.simulator.clock import Clock
 from whatsapp.simulator.config import Config
 from whatsapp.simulator.core import Core
-from whatsapp.simulator.errors import CutConnection
+from whatsapp.simulator.errors import ApiError, CutConnection
 from whatsapp.simulator.state import World
 from whatsapp.simulator.web import Request, Response, answer
 from whatsapp.simulator.webhooks import Webhooks
+
+log = logging.getLogger(__name__)
 
 _SAVE_EVERY_S = 0.1
 _LARGEST_BODY = 10 * 1024 * 1024
@@ -140,14 +143,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         request = self._request()
         if request is None:
-            self._send(answer(413, {"status": 413, "error": "Payload Too Large"}))
             self.close_connection = True
+            self._send(answer(413, ApiError(413, "request entity too large").body))
             return
         try:
             response = _dispatch(self.server.core, request)
         except CutConnection:
             self._cut()
             return
+        except Exception as error:
+            log.exception("the simulator failed on %s %s", request.method, request.path)
+            response = answer(500, ApiError(500, str(error)).body)
         self._send(response)
         if response.afterwards is not None:
             response.afterwards()
@@ -181,6 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         self.send_header("X-Content-Type-Options", "nosniff")
+        # Who asked for a close is told of it, else it may use the connection once more.
+        self.send_header("Connection", "close" if self.close_connection else "keep-alive")
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
@@ -197,6 +205,8 @@ def _dispatch(core: Core, request: Request) -> Response:
         return evolution_routes.handle(core, request)
     if not request.client.startswith(_LOOPBACK):
         return answer(403, {"detail": "Só a própria máquina pode usar os celulares."})
+    if _comes_from_elsewhere(request):
+        return answer(403, {"detail": "Este pedido veio de uma página de outro endereço."})
     if request.path.startswith("/simulator/static/"):
         return page_routes.static(request)
     if request.path == "/simulator/redeliver":
@@ -204,3 +214,9 @@ def _dispatch(core: Core, request: Request) -> Response:
     if request.path.startswith("/simulator"):
         return script_routes.handle(core, request)
     return page_routes.handle(core, request)
+
+
+def _comes_from_elsewhere(request: Request) -> bool:
+    """Whether a page of another site posted this from somebody's browser."""
+    origin = request.headers.get("origin")
+    return bool(origin) and str(origin).split("//")[-1] != request.headers.get("host")

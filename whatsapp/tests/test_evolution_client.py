@@ -602,6 +602,7 @@ def test_a_broken_server_is_not_an_unsupported_one():
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
         yield server
 
 
@@ -619,7 +620,7 @@ def serve(server, answer):
             connection.recv(65536)
             connection.sendall(answer)
 
-    thread = threading.Thread(target=once)
+    thread = threading.Thread(target=once, daemon=True)
     thread.start()
     return thread
 

@@ -30,9 +30,7 @@ class Command(BaseCommand):
         demo_data.make(timezone.now())
         FOLDER.mkdir(exist_ok=True)
         web, simulator = self.port(WEB_PORT), self.port(SIMULATOR_PORT)
-        processes = Processes(
-            environment=environment(web, simulator), log=FOLDER / "demo.log"
-        )
+        processes = Processes(environment=environment(web, simulator), log=FOLDER / "demo.log")
         try:
             with ended_by_signals():
                 start(processes, web, simulator)

@@ -42,9 +42,7 @@ class Command(BaseCommand):
 
     def play(self, folder: Path) -> int:
         web, simulator = free_port(8100), free_port(8900)
-        processes = Processes(
-            environment=environment(web, simulator), log=folder / "story.log"
-        )
+        processes = Processes(environment=environment(web, simulator), log=folder / "story.log")
         try:
             with ended_by_signals():
                 start(processes, web, simulator, folder)

@@ -14,7 +14,9 @@ TEXT = {"number": CLIENT, "text": "Olá"}
 
 
 def texts(call):
-    return [m["text"] for m in call.get(f"/simulator/phones/{CLIENT}/chats/{SALON}")[1]["messages"]]
+    return [
+        m["text"] for m in call.get(f"/simulator/phones/{CLIENT}/chats/{SALON}")[1]["messages"]
+    ]
 
 
 def test_down_closes_the_connection_and_keeps_inbound_until_it_is_back(salon, receiver):
@@ -32,21 +34,21 @@ def test_down_closes_the_connection_and_keeps_inbound_until_it_is_back(salon, re
 
 
 def test_the_port_itself_refuses_for_some_seconds(salon):
-    salon.post("/simulator/faults", {"refuse_seconds": 0.4})
+    salon.post("/simulator/faults", {"refuse_seconds": 0.3})
 
     def refused():
         try:
             salon.get("/")
         except ConnectionRefusedError:
             return True
-        except OSError:
+        except (http.client.HTTPException, OSError):
             return False
         return False
 
     def answers():
         try:
             return salon.get("/")[0] == 200
-        except OSError:
+        except (http.client.HTTPException, OSError):
             return False
 
     wait_for(refused, "a refused connection")
@@ -71,11 +73,11 @@ def test_a_chosen_answer_sends_nothing(salon):
 
 @pytest.mark.parametrize(("delivers", "arrived"), [(True, ["Olá"]), (False, [])])
 def test_a_hanging_send_delivers_before_it_hangs_or_not_at_all(salon, delivers, arrived):
-    salon.post("/simulator/faults", {"hang_send": 0.3, "hang_delivers": delivers})
+    salon.post("/simulator/faults", {"hang_send": 0.2, "hang_delivers": delivers})
     with pytest.raises(TimeoutError):
         salon.post(SEND, TEXT, timeout=0.1)
     salon.post("/simulator/faults", {})
-    assert salon.post(SEND, TEXT | {"text": "depois", "delay": 20000})[0] == 201  # 0.4 s here
+    assert salon.post(SEND, TEXT | {"text": "depois", "delay": 15000})[0] == 201  # 0.3 s here
     assert texts(salon) == [*arrived, "depois"]
 
 
@@ -94,8 +96,16 @@ def test_webhooks_that_are_off_are_lost(salon, receiver):
     "body",
     [{"nope": 1}, {"hang_send": "x"}, {"webhooks": "never"}, {"times": "1"}, [1], "x"],
 )
-def test_an_unknown_fault_is_refused_with_a_sentence(salon, body):
-    status, answer = salon.post("/simulator/faults", body)
+def test_an_unknown_fault_is_refused_with_a_sentence(call, body):
+    status, answer = call.post("/simulator/faults", body)
     assert status == 400
     assert answer["detail"]
-    assert salon.get("/simulator/faults")[1]["webhooks"] == "on"
+    assert call.get("/simulator/faults")[1]["webhooks"] == "on"
+
+
+def test_a_body_that_nothing_expects_gives_a_500_with_a_string(salon, caplog):
+    status, body = salon.post(SEND, TEXT | {"quoted": {"key": "ABC"}})
+    assert (status, body["error"]) == (500, "Internal Server Error")
+    assert isinstance(body["response"]["message"], str)
+    assert "the simulator failed on POST" in caplog.text
+    assert texts(salon) == []

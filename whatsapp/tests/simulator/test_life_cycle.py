@@ -22,6 +22,14 @@ def test_the_version_is_public_and_a_browser_is_sent_to_the_phones(call):
     assert (status, call.last_headers["Location"]) == (303, "/celulares/")
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"), [({"Connection": "close"}, "close"), ({}, "keep-alive")]
+)
+def test_a_caller_is_told_whether_its_connection_will_be_closed(call, asked, told):
+    assert call.get("/", headers=asked)[0] == 200
+    assert call.last_headers["Connection"] == told
+
+
 @pytest.mark.parametrize(("key", "status"), [("simulator-key", 200), ("wrong", 401), (None, 401)])
 def test_credentials_are_verified_with_the_global_key(call, key, status):
     assert call.post("/verify-creds", key=key)[0] == status
@@ -57,7 +65,9 @@ def test_the_text_of_the_shown_code_links_the_phone_to_its_own_instance(call, re
         create(call, receiver, name)
         call.get(f"/instance/connect/{name}")
     receiver.wait("qrcode.updated", 2)
-    codes = {body["instance"]: body["data"]["qrcode"] for body in receiver.events("qrcode.updated")}
+    codes = {
+        body["instance"]: body["data"]["qrcode"] for body in receiver.events("qrcode.updated")
+    }
     call.post("/simulator/phones", {"number": SALON, "name": "Salão"})
     body = {"code": codes["company_2_whatsapp"]["code"]}
     status, linked = call.post(f"/simulator/phones/{SALON}/scan", body)
@@ -177,7 +187,9 @@ def test_the_state_is_missing_and_sends_fail_until_a_stored_instance_is_loaded(
     first.stop()
 
     again = Caller(make_simulator(state=state, speed=1).url)
-    assert again.get(f"/instance/connectionState/{NAME}")[1] == {"instance": {"instanceName": NAME}}
+    assert again.get(f"/instance/connectionState/{NAME}")[1] == {
+        "instance": {"instanceName": NAME}
+    }
     body = {"error": True, "message": "[object Object]"}
     assert again.get(f"/instance/connect/{NAME}") == (200, body)
     status, error = again.post(f"/message/sendText/{NAME}", {"number": CLIENT, "text": "x"})
@@ -221,7 +233,7 @@ def test_what_was_written_while_the_server_started_comes_when_it_is_open(
     call.post("/simulator/phones", {"number": CLIENT})
     first.stop()
 
-    again = Caller(make_simulator(state=state, speed=5).url)
+    again = Caller(make_simulator(state=state, speed=10).url)
     again.post(f"/simulator/phones/{CLIENT}/messages", {"to": SALON, "text": "cedo demais"})
     assert receiver.events("messages.upsert") == []
     body = receiver.wait("messages.upsert")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_a_phone_without_receipts_never_tells_that_it_read(salon, receiver):
 
 
 def test_a_phone_without_internet_gets_its_messages_later(salon, receiver):
-    salon.post(f"/simulator/phones", {"number": CLIENT, "online": False})
+    salon.post("/simulator/phones", {"number": CLIENT, "online": False})
     _, sent = salon.post(SEND, {"number": CLIENT, "text": "Olá"})
     receiver.wait("send.message")
     assert chat(salon, CLIENT, SALON)[0]["status"] == "PENDING"
@@ -162,14 +163,19 @@ def test_a_company_without_an_instance_hears_nothing_and_its_phone_everything(sa
 
 
 def test_found_messages_are_filtered_by_key_and_paged(salon):
-    ids = [
-        salon.post(SEND, {"number": CLIENT, "text": text})[1]["key"]["id"] for text in "abc"
-    ]
+    ids = [salon.post(SEND, {"number": CLIENT, "text": text})[1]["key"]["id"] for text in "abc"]
     found = salon.post(f"/chat/findMessages/{NAME}", {"where": {"key": {"id": ids[1]}}})[1]
     assert [row["message"]["conversation"] for row in found["messages"]["records"]] == ["b"]
     page = salon.post(f"/chat/findMessages/{NAME}", {"page": 2, "offset": 2})[1]["messages"]
     assert (page["total"], page["pages"], page["currentPage"]) == (3, 2, 2)
     assert len(page["records"]) == 1
+    for days, found in ((0, 3), (1, 0)):
+        since = datetime.now(timezone(timedelta(hours=-3))) + timedelta(days=days, seconds=-5)
+        until = since + timedelta(days=1)
+        window = {"gte": since.isoformat(), "lte": until.isoformat()}
+        where = {"where": {"messageTimestamp": window}}
+        total = salon.post(f"/chat/findMessages/{NAME}", where)[1]["messages"]["total"]
+        assert total == found
     nobody = {"where": {"key": {"remoteJid": "5511900000000@s.whatsapp.net"}}}
     assert salon.post(f"/chat/findMessages/{NAME}", nobody)[1]["messages"]["total"] == 0
 

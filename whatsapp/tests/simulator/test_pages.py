@@ -172,11 +172,19 @@ def test_buttons_are_shown_only_on_a_phone_that_shows_them(salon):
     assert chat(salon, CLIENT, SALON)[1]["text"] == "Confirmo"
 
 
-def test_a_form_from_another_site_is_refused(salon):
-    headers = {"Origin": "https://evil.example"}
-    status, _ = salon("POST", f"/celulares/{CLIENT}/mensagem", raw=b"to=1", headers=headers)
-    assert status == 403
-    assert chat(salon, CLIENT, SALON) == []
+@pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), (None, 303)])
+def test_a_form_from_another_site_is_refused(salon, origin, status):
+    headers = {"Origin": origin or salon.url}
+    raw = urlencode({"to": SALON, "text": "oi"}).encode()
+    seen, _ = salon("POST", f"/celulares/{CLIENT}/mensagem", raw=raw, headers=headers)
+    assert seen == status
+    assert len(chat(salon, CLIENT, SALON)) == (status == 303)
+
+
+def test_the_script_api_is_closed_to_pages_of_other_sites(salon):
+    raw, headers = b'{"down": true}', {"Origin": "https://evil.example"}
+    assert salon("POST", "/simulator/faults", raw=raw, headers=headers)[0] == 403
+    assert salon.get("/")[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/celulares/551199/", "/celulares/x/mensagem"])

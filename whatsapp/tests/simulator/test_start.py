@@ -118,7 +118,9 @@ def test_the_command_serves_until_it_is_told_to_stop_and_keeps_its_state(tmp_pat
 )
 def test_the_logout_defect_belongs_to_some_releases(version, dies):
     assert Config(version=version).inbound_dies_on_logout is dies
-    assert Config(version=version, logout_kills_inbound=not dies).inbound_dies_on_logout is not dies
+    assert (
+        Config(version=version, logout_kills_inbound=not dies).inbound_dies_on_logout is not dies
+    )
 
 
 def test_a_speed_of_zero_is_refused():

@@ -1,8 +1,9 @@
-"""Dates and times as Brazilians read them, in the active zone: "hoje", "ter, 24 nov", "16:30"."""
+"""What a page says in a few words: days and times in the active zone, lengths, money, names."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +17,7 @@ def weekday(day: date) -> str:
 
 def short_date(day: date, *, today: date) -> str:
     """Return "ter, 24 nov", with the year when it is not this one."""
-    text = f"{date_format(day, 'D').lower()}, {day.day} {date_format(day, 'b').lower()}"
+    text = f"{weekday(day)[:3]}, {day.day} {date_format(day, 'b').lower()}"
     return text if day.year == today.year else f"{text} {day.year}"
 
 
@@ -33,7 +34,7 @@ def day_and_time(at: datetime, *, now: datetime) -> str:
 
 
 def span(starts_at: datetime, ends_at: datetime, *, now: datetime) -> str:
-    """Return "Hoje, terça, 16:30 às 17:20"; a day that has no name of its own: "Ter, 24 nov, ..."."""
+    """Return "Hoje, terça, 16:30 às 17:20", or "Ter, 24 nov, 16:30 às 17:20"."""
     start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
     today = timezone.localdate(now)
     day = day_name(start.date(), today=today)
@@ -52,3 +53,17 @@ def length(duration: timedelta) -> str:
     if not hours:
         return f"{minutes} min"
     return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"
+
+
+def money(amount: Decimal | None) -> str:
+    """Return "R$ 85" or "R$ 1.240,50"; "" where there is no price."""
+    if amount is None:
+        return ""
+    text = f"{amount:,.2f}".translate(str.maketrans(",.", ".,")).removesuffix(",00")
+    return f"R$\N{NO-BREAK SPACE}{text}"
+
+
+def initials(name: str) -> str:
+    """Return the first letters of the first and the last name."""
+    words = name.split()
+    return "".join(word[0] for word in words[:: max(len(words) - 1, 1)][:2]).upper()

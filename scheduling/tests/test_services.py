@@ -1,0 +1,180 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from scheduling import services
+from scheduling.events import By
+from scheduling.models import Appointment, AppointmentEvent, Client, Status
+from scheduling.phone import InvalidPhone
+from scheduling.tests.factories import (
+    WEB,
+    a_client,
+    a_professional,
+    a_service,
+    an_appointment,
+)
+from tenants import scope
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(appointment):
+    return [event.kind for event in AppointmentEvent.objects.filter(appointment=appointment)]
+
+
+def test_booking_writes_the_appointment_and_the_fact(company, rival, now):
+    with scope.company(rival.pk):
+        an_appointment(now)
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+
+        assert appointment.ends_at - appointment.starts_at == timedelta(minutes=50)
+        assert appointment.price == 85
+        assert kinds(appointment) == ["scheduled"]
+        assert Appointment.objects.count() == 1
+
+
+def test_a_taken_time_is_refused_and_writes_nothing(company, rival, now):
+    with scope.company(company.pk):
+        first = an_appointment(now)
+        with pytest.raises(services.SlotTaken):
+            services.book(
+                client=a_client(),
+                professional=first.professional,
+                service=a_service(),
+                starts_at=first.starts_at + timedelta(minutes=10),
+                by=WEB,
+                now=now,
+            )
+
+        assert Appointment.objects.count() == 1
+        assert AppointmentEvent.objects.count() == 1
+
+
+def test_the_same_time_is_free_for_another_professional_and_another_company(company, rival, now):
+    for owner in (company, rival):
+        with scope.company(owner.pk):
+            first = an_appointment(now)
+            second = an_appointment(now)
+            assert first.starts_at == second.starts_at
+
+
+def test_a_cancelled_appointment_frees_its_time(company, now):
+    with scope.company(company.pk):
+        first = an_appointment(now)
+        services.cancel(first, by=WEB, now=now, reason="viagem")
+        again = an_appointment(now, professional=first.professional)
+
+        assert again.starts_at == first.starts_at
+        assert AppointmentEvent.objects.filter(appointment=first).last().data == {
+            "reason": "viagem"
+        }
+
+
+def test_the_past_cannot_be_booked(company, now):
+    with scope.company(company.pk), pytest.raises(services.InThePast):
+        an_appointment(now, ahead=timedelta(0))
+
+
+def test_of_two_answers_one_wins(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        twin = Appointment.objects.get(pk=appointment.pk)
+
+        services.cancel(appointment, by=By.client(), now=now)
+        with pytest.raises(services.NotChangeable):
+            services.confirm(twin, by=By.client(), now=now)
+
+        assert Appointment.objects.get().status == Status.CANCELLED
+        assert kinds(appointment) == ["scheduled", "cancelled"]
+
+
+def test_moving_starts_a_new_revision_that_is_unconfirmed(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        services.confirm(appointment, by=WEB, now=now)
+        was = appointment.starts_at
+
+        services.move(appointment, starts_at=was + timedelta(hours=1), by=WEB, now=now)
+
+        assert (appointment.status, appointment.revision) == (Status.SCHEDULED, 2)
+        assert appointment.ends_at == was + timedelta(hours=1, minutes=50)
+        assert kinds(appointment) == ["scheduled", "confirmed", "moved"]
+
+
+def test_moving_onto_a_taken_time_changes_nothing(company, now):
+    with scope.company(company.pk):
+        professional = a_professional()
+        first = an_appointment(now, professional=professional)
+        second = an_appointment(now, professional=professional, ahead=timedelta(days=6))
+        with pytest.raises(services.SlotTaken):
+            services.move(second, starts_at=first.starts_at, by=WEB, now=now)
+
+        second.refresh_from_db()
+        assert (second.starts_at, second.revision) == (now + timedelta(days=6), 1)
+
+
+def test_asking_to_move_keeps_the_time_until_a_person_decides(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        services.request_move(appointment, by=By.client(), now=now)
+
+        assert appointment.move_requested_at == now
+        assert appointment.status == Status.SCHEDULED
+
+
+def test_every_step_is_possible_only_from_its_statuses(company, now):
+    with scope.company(company.pk):
+        done = an_appointment(now)
+        services.mark_arrived(done, by=WEB, now=now)
+        services.mark_completed(done, by=WEB, now=now)
+
+        for verb in (
+            services.confirm,
+            services.cancel,
+            services.mark_arrived,
+            services.mark_no_show,
+            services.mark_completed,
+        ):
+            with pytest.raises(services.NotChangeable):
+                verb(done, by=WEB, now=now)
+        assert kinds(done) == ["scheduled", "arrived", "completed"]
+
+
+def test_a_client_is_found_under_any_spelling_of_the_phone(company, rival):
+    with scope.company(rival.pk):
+        a_client("Camila da barbearia", "+5531988771247")
+    with scope.company(company.pk):
+        first, created = services.find_or_create_client(
+            name="Camila", phone_number="(31) 98877-1247"
+        )
+        again, created_again = services.find_or_create_client(
+            name="Camila P.", phone_number="31 8877 1247"
+        )
+
+        assert (created, created_again) == (True, False)
+        assert first == again
+        assert [client.name for client in Client.objects.all()] == ["Camila"]
+        with pytest.raises(InvalidPhone):
+            services.find_or_create_client(name="X", phone_number="123")
+
+
+def test_a_client_of_another_company_cannot_be_booked(company, rival, now):
+    with scope.company(rival.pk):
+        foreign = a_client()
+    with scope.company(company.pk), pytest.raises(Exception, match="appointments_client_fk"):
+        with transaction.atomic():
+            an_appointment(now, client=foreign)
+            connection.check_constraints()
+
+
+def test_opting_out_and_in(company, now):
+    with scope.company(company.pk):
+        client = a_client()
+        services.opt_out(client, now=now)
+        services.opt_out(client, now=now + timedelta(days=1))
+        assert client.opted_out_at == now
+
+        services.opt_in(client)
+        assert client.opted_out_at is None

@@ -1,0 +1,334 @@
+import pytest
+
+from scheduling.models import Appointment, Client, Service, WorkingHours
+from tenants import scope
+from tenants.models import Role
+
+NEW = "/agendamentos/novo/"
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def typed(shop, **changes):
+    """What a receptionist sends to book Camila with Bia tomorrow, Wednesday, at 16:30."""
+    form = {
+        "q": "",
+        "client": shop.camila.pk,
+        "new_name": "",
+        "new_phone": "",
+        "service": shop.cut.pk,
+        "professional": shop.bia.pk,
+        "day": "2026-11-25",
+        "time": "16:30",
+        "notes": "",
+    }
+    return form | changes
+
+
+def new_client(shop, name="José Ávila", phone="(31) 93333-4455", **changes):
+    return typed(shop, client="", new_name=name, new_phone=phone, **changes)
+
+
+def works(shop, professional, *hours):
+    """Give somebody hours on Wednesdays."""
+    with scope.company(shop.company.pk):
+        for span in hours:
+            starts, ends = span.split("-")
+            WorkingHours.objects.create(
+                professional=professional, weekday=2, starts=starts, ends=ends
+            )
+
+
+def only_appointment(shop) -> Appointment:
+    with scope.company(shop.company.pk):
+        return Appointment.objects.with_people().get()
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.MANAGER, Role.RECEPTIONIST])
+def test_a_known_client_is_booked_in_the_company_zone(salon, role):
+    answer = salon.browser(role).post(NEW, typed(salon, notes="Traz a filha"), follow=True)
+
+    booked = only_appointment(salon)
+    assert answer.redirect_chain == [(f"/agendamentos/{booked.pk}/", 302)]
+    assert (booked.client, booked.professional, booked.service) == (
+        salon.camila,
+        salon.bia,
+        salon.cut,
+    )
+    assert f"{booked.starts_at:%d %H:%M}" == "25 19:30"
+    assert f"{booked.ends_at:%H:%M}" == "20:10"
+    assert booked.notes == "Traz a filha"
+    assert "Horário de Camila marcado: amanhã, 16:30." in text(answer)
+
+
+@pytest.mark.parametrize(
+    "phone", ["31 93333 4455", "+55 31 93333-4455", "0 31 9 3333-4455", "031933334455"]
+)
+def test_a_new_client_is_made_with_the_appointment(salon, phone):
+    salon.browser().post(NEW, new_client(salon, phone=phone))
+
+    booked = only_appointment(salon)
+    assert (booked.client.name, booked.client.phone) == ("José Ávila", "+5531933334455")
+
+
+@pytest.mark.parametrize("phone", ["(31) 98765-1247", "31 8765-1247", "+5531987651247"])
+def test_a_phone_that_is_known_finds_its_client_and_says_so(salon, phone):
+    answer = salon.browser().post(NEW, new_client(salon, "Camila P.", phone), follow=True)
+
+    assert only_appointment(salon).client == salon.camila
+    assert salon.count(Client) == 1
+    assert "Este celular já era de Camila Prates" in text(answer)
+
+
+def test_the_same_phone_at_the_rival_is_another_client(salon, barber):
+    salon.browser().post(NEW, new_client(salon, "Camila", "(31) 98765-1247"))
+
+    assert only_appointment(salon).client == salon.camila
+    assert barber.count(Appointment) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"client": ""}, "Busque e escolha um cliente, ou cadastre um novo."),
+        ({"client": "987654321"}, "Escolha um cliente da lista."),
+        ({"client": "abc\x00"}, "Escolha um cliente da lista."),
+        ({"new_name": "Ana"}, "Você escolheu Camila Prates e também preencheu um cliente novo."),
+        ({"client": "", "new_name": "Ana"}, "Escreva o celular do cliente, com DDD."),
+        ({"client": "", "new_phone": "31933334455"}, "Escreva o nome do cliente."),
+        ({"client": "", "new_name": "Ana", "new_phone": "9333-4455"}, "Falta o DDD."),
+        ({"client": "", "new_name": "Ana", "new_phone": "(20) 93333-4455"}, "Este DDD não existe."),
+        ({"client": "", "new_name": "Ana", "new_phone": "celular"}, "Escreva só os números"),
+        ({"service": ""}, "Escolha o serviço."),
+        ({"service": "987654321"}, "Escolha um serviço da lista."),
+        ({"professional": ""}, "Escolha quem atende."),
+        ({"professional": "987654321"}, "Escolha um profissional da lista."),
+        ({"day": "25/13/2026"}, "Escreva o dia como 24/11/2026."),
+        ({"day": "9999-12-31"}, "Escolha um dia nos próximos dois anos."),
+        ({"time": "tarde"}, "Escreva a hora como 16:30."),
+        ({"day": "2026-11-24", "time": "08:00"}, "Este horário já passou."),
+        ({"notes": "a" * 2001}, "2000"),
+    ],
+)
+def test_wrong_input_gets_a_sentence_and_keeps_what_was_typed(salon, changes, sentence):
+    form = typed(salon, **changes)
+
+    answer = salon.browser().post(NEW, form)
+
+    assert answer.status_code == 200
+    assert sentence in text(answer)
+    assert salon.count(Appointment) == 0
+    assert salon.count(Client) == 1
+    for name in ("new_name", "day", "time", "notes"):
+        assert form[name] in text(answer)
+
+
+def test_a_new_client_that_was_typed_stays_typed_when_the_time_is_taken(salon):
+    salon.book(hours=31.5)  # tomorrow, 16:30
+
+    answer = salon.browser().post(NEW, new_client(salon))
+
+    page = text(answer)
+    assert "Este horário já está ocupado. Perto dele: 15:40, 15:50, 17:10." in page
+    assert "José Ávila" in page and "(31)\N{NO-BREAK SPACE}93333-4455" in page
+    assert salon.count(Appointment) == 1
+    assert salon.count(Client) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "free"),
+    [
+        (["16:30-17:10"], "Este horário já está ocupado."),
+        (["16:30-18:00"], "Este horário já está ocupado. Perto dele: 17:10, 17:20."),
+    ],
+)
+def test_what_is_free_nearby_respects_the_hours(salon, hours, free):
+    works(salon, salon.bia, *hours)
+    salon.book(hours=31.5)
+
+    answer = salon.browser().post(NEW, typed(salon))
+
+    assert f"<strong>{free}</strong>" in text(answer) or f">{free}<" in text(answer)
+
+
+def test_a_cancelled_appointment_frees_the_time(salon):
+    booked = salon.book(hours=31.5)
+    browser = salon.browser()
+    browser.post(f"/agendamentos/{booked.pk}/cancelar/", {"reason": ""})
+
+    browser.post(NEW, typed(salon))
+
+    assert salon.count(Appointment) == 2
+
+
+def test_two_professionals_work_at_the_same_time(salon):
+    salon.book(hours=31.5)
+
+    salon.browser().post(NEW, typed(salon, professional=salon.denise.pk))
+
+    assert salon.count(Appointment) == 2
+
+
+@pytest.mark.parametrize(
+    ("hours", "sentence"),
+    [
+        (["09:00-12:00", "13:00-16:00"], "Fora do horário de Bia (quarta, das 09:00 às 12:00 e das 13:00 às 16:00)."),
+        (["09:00-16:59"], "Fora do horário de Bia (quarta, das 09:00 às 16:59)."),
+    ],
+)
+def test_outside_the_hours_needs_a_second_yes(salon, hours, sentence):
+    works(salon, salon.bia, *hours)
+    browser = salon.browser()
+
+    first = browser.post(NEW, typed(salon))
+    assert salon.count(Appointment) == 0
+    second = browser.post(NEW, typed(salon, anyway="on"))
+
+    assert sentence in text(first) and "Marcar mesmo assim" in text(first)
+    assert second.status_code == 302
+    assert salon.count(Appointment) == 1
+
+
+def test_a_day_off_is_said(salon):
+    works(salon, salon.bia, "09:00-18:00")
+
+    answer = salon.browser().post(NEW, typed(salon, day="2026-11-26"))
+
+    assert "Bia não atende neste dia da semana (quinta)." in text(answer)
+
+
+def test_hours_that_touch_count_as_one(salon):
+    works(salon, salon.bia, "09:00-16:45", "16:45-18:00")
+
+    assert salon.browser().post(NEW, typed(salon)).status_code == 302
+
+
+def test_without_any_hours_every_time_can_be_booked(salon):
+    assert "Marcar mesmo assim" not in text(salon.browser().get(NEW))
+    assert salon.browser().post(NEW, typed(salon)).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["client", "service", "professional"])
+def test_the_rivals_rows_are_no_choice_and_answer_like_unknown_ids(salon, barber, name):
+    theirs = {"client": barber.camila, "service": barber.cut, "professional": barber.bia}[name].pk
+    browser = salon.browser()
+
+    known, unknown = (
+        text(browser.post(NEW, typed(salon, **{name: pk}))) for pk in (theirs, 987654321)
+    )
+
+    assert without_ids(known, theirs) == without_ids(unknown, 987654321)
+    assert salon.count(Appointment) == barber.count(Appointment) == 0
+
+
+def without_ids(page, pk) -> str:
+    lines = page.replace(f'"{pk}"', '"?"').splitlines()
+    return "\n".join(line for line in lines if "csrf" not in line.lower())
+
+
+def test_what_is_not_in_use_is_not_offered(salon):
+    with scope.company(salon.company.pk):
+        salon.denise.is_active = False
+        salon.denise.save()
+        Service.objects.create(name="Luzes", is_active=False)
+    page = text(salon.browser().get(NEW))
+
+    assert "Bia" in page and "Denise" not in page
+    assert "Corte · 40 min · R$\N{NO-BREAK SPACE}85" in page and "Luzes" not in page
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("1247", ["Camila Prates"]),
+        ("camila", ["Camila Prates"]),
+        ("AVILA", ["José Ávila"]),
+        ("a", ["Camila Prates", "José Ávila"]),
+        ("zzz", []),
+        ("", []),
+        ("\x00", []),
+    ],
+)
+def test_the_search_for_clients_works_with_and_without_a_script(salon, barber, q, found):
+    with scope.company(salon.company.pk):
+        Client.objects.create(name="José Ávila", phone="+5531933334455")
+    browser = salon.browser()
+
+    part = browser.get(f"{NEW}clientes/", {"q": q})
+    page = browser.post(NEW, new_client(salon, "Meia", "31", q=q, search="1", time="25:00"))
+
+    for answer in (part, page):
+        options = answer.context["options"] if answer is part else answer.context["form"].options()
+        assert [client.name for client in options.rows] == found
+    assert "<html" not in text(part)
+    assert page.status_code == 200
+    assert 'value="Meia"' in text(page) and 'value="25:00"' in text(page)
+    assert "is-invalid" not in text(page)
+    assert salon.count(Appointment) == 0
+
+
+def test_the_chosen_client_stays_in_the_list_of_another_search(salon):
+    with scope.company(salon.company.pk):
+        Client.objects.create(name="José Ávila", phone="+5531933334455")
+
+    part = salon.browser().get(f"{NEW}clientes/", {"q": "jose", "client": salon.camila.pk})
+
+    assert [client.name for client in part.context["options"].rows] == ["Camila Prates", "José Ávila"]
+    assert part.context["options"].chosen == salon.camila.pk
+
+
+@pytest.mark.parametrize("client", ["x", "9" * 30, "\x00", "-1", "²"])
+def test_a_chosen_client_that_is_none_is_left_out(salon, client):
+    part = salon.browser().get(f"{NEW}clientes/", {"q": "", "client": client})
+
+    assert (part.status_code, part.context["options"].rows) == (200, [])
+
+
+def test_the_rivals_client_cannot_be_looked_up(salon, barber):
+    with scope.company(barber.company.pk):
+        theirs = Client.objects.create(name="Segredo", phone="+5531933334455")
+    browser = salon.browser()
+
+    part = browser.get(f"{NEW}clientes/", {"q": "segredo", "client": theirs.pk})
+    page = browser.get(NEW, {"cliente": theirs.pk})
+
+    assert part.context["options"].rows == []
+    assert "Segredo" not in text(page)
+
+
+def test_many_clients_show_the_first_and_say_how_many(salon):
+    with scope.company(salon.company.pk):
+        for number in range(30):
+            Client.objects.create(name=f"Maria {number:02d}", phone=f"+55319444{number:05d}")
+
+    part = salon.browser().get(f"{NEW}clientes/", {"q": "maria"})
+
+    assert len(part.context["options"].rows) == 8
+    assert "30 pessoas encontradas" in text(part)
+
+
+def test_the_address_fills_the_form(salon):
+    query = {"dia": "2026-12-01", "hora": "10:00", "cliente": salon.camila.pk}
+
+    page = text(salon.browser().get(NEW, query | {"profissional": salon.denise.pk}))
+
+    assert 'value="2026-12-01"' in page and 'value="10:00"' in page
+    assert f'value="{salon.camila.pk}" checked' in page
+    assert f'value="{salon.denise.pk}" selected' in page
+
+
+def test_a_professional_and_a_stranger_do_not_book(salon, client):
+    assert salon.browser(Role.PROFESSIONAL).get(NEW).status_code == 403
+    assert salon.browser(Role.PROFESSIONAL).post(NEW, typed(salon)).status_code == 403
+    assert salon.browser(Role.PROFESSIONAL).get(f"{NEW}clientes/").status_code == 403
+    assert client.post(NEW, typed(salon)).status_code == 302
+    assert salon.count(Appointment) == 0
+
+
+def test_the_page_asks_few_queries(salon, django_assert_max_num_queries):
+    browser = salon.browser()
+
+    with django_assert_max_num_queries(7):
+        browser.get(NEW)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from scheduling.steps import BY_SLUG, Step
+from scheduling.views import appointments, booking, clients, professionals, services
+
+
+class StepConverter:
+    """The last part of an address as a row of STEPS."""
+
+    regex = "|".join(BY_SLUG)
+
+    def to_python(self, value: str) -> Step:
+        return BY_SLUG[value]
+
+    def to_url(self, value: Step) -> str:
+        return value.slug
+
+
+register_converter(StepConverter, "step")
+
+app_name = "scheduling"
+urlpatterns = [
+    path("agendamentos/", appointments.appointments, name="appointments"),
+    path("agendamentos/novo/", booking.appointment_new, name="appointment-new"),
+    path("agendamentos/novo/clientes/", booking.client_choice, name="client-choice"),
+    path("agendamentos/<int:pk>/", appointments.appointment, name="appointment"),
+    path("agendamentos/<int:pk>/parte/", appointments.appointment_part, name="appointment-part"),
+    path(
+        "agendamentos/<int:pk>/cancelar/",
+        appointments.appointment_cancel,
+        name="appointment-cancel",
+    ),
+    path(
+        "agendamentos/<int:pk>/remarcar/", appointments.appointment_move, name="appointment-move"
+    ),
+    path(
+        "agendamentos/<int:pk>/<step:step>/",
+        appointments.appointment_step,
+        name="appointment-step",
+    ),
+    path("clientes/", clients.clients, name="clients"),
+    path("clientes/novo/", clients.client_new, name="client-new"),
+    path("clientes/<int:pk>/", clients.client, name="client"),
+    path("clientes/<int:pk>/avisos/", clients.client_notices, name="client-notices"),
+    path("profissionais/", professionals.professionals, name="professionals"),
+    path("profissionais/novo/", professionals.professional_new, name="professional-new"),
+    path("profissionais/<int:pk>/", professionals.professional, name="professional"),
+    path("servicos/", services.services, name="services"),
+    path("servicos/novo/", services.service_new, name="service-new"),
+    path("servicos/<int:pk>/", services.service, name="service"),
+]

@@ -1,0 +1,184 @@
+"""The day's list, one appointment, and what can be done with it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from scheduling import agenda, services
+from scheduling.events import By
+from scheduling.forms import CancelForm, DayForm, MoveForm
+from scheduling.history import current_version, history
+from scheduling.models import Appointment, Professional
+from scheduling.situations import FILTERS, situation_of
+from scheduling.steps import Step
+from scheduling.wording import day_and_time
+from tenants.http import CompanyRequest
+from tenants.permissions import Right, may, own_agenda_only, requires
+from tenants.redirects import safe_next
+from tenants.security import Origin
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def appointments(request: CompanyRequest) -> HttpResponse:
+    """The list of one day: `dia`, `situacao`, `q` and `profissional` narrow it."""
+    now = timezone.now()
+    asked = DayForm(request.GET).asked(today=timezone.localdate(now))
+    situation = asked.pop("situation")
+    day = agenda.Day(agenda.visible(request), zone=request.company.zone, **asked)
+    page = Paginator(day.rows(situation), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "situation": situation, **asked, **_around(asked["day"], now)}
+    context |= {**_chips(day.counts(), situation), **_choices(request), **_rights(request)}
+    return render(request, "scheduling/appointments.html", context)
+
+
+def _around(day: date, now: datetime) -> dict[str, Any]:
+    return {
+        "now": now,
+        "today": timezone.localdate(now),
+        "previous_day": day - timedelta(days=1),
+        "next_day": day + timedelta(days=1),
+    }
+
+
+def _chips(counts: dict[str, int], situation: str) -> dict[str, Any]:
+    """The filters that would find something, and the one that is on."""
+    chips = [(chip, counts[chip.slug]) for chip in FILTERS]
+    shown = [(chip, count) for chip, count in chips if count or chip.slug == situation]
+    return {"chips": shown, "total": counts[""]}
+
+
+def _choices(request: CompanyRequest) -> dict[str, Any]:
+    """Whose agenda the member may choose; of a professional, whether he has one."""
+    if not own_agenda_only(request):
+        return {"professionals": Professional.objects.filter(is_active=True)}
+    mine = Professional.objects.filter(membership_id=request.membership.pk)
+    return {"unlinked": not mine.exists()}
+
+
+def _rights(request: CompanyRequest) -> dict[str, bool]:
+    return {
+        "may_change": may(request.membership, Right.BOOK),
+        "may_send": may(request.membership, Right.SEND),
+    }
+
+
+def found(request: CompanyRequest, pk: int) -> Appointment:
+    """Return the appointment if this member may see it, else 404 as for an unknown id."""
+    appointment: Appointment = get_object_or_404(agenda.visible(request), pk=pk)
+    return appointment
+
+
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def appointment(request: CompanyRequest, pk: int) -> HttpResponse:
+    context = _shown(request, found(request, pk))
+    return render(request, "scheduling/appointment.html", context)
+
+
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def appointment_part(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Status and history for htmx: 204 while nothing has changed since `version`."""
+    context = _shown(request, found(request, pk))
+    if context["live"] and request.GET.get("version") == str(context["version"]):
+        return HttpResponse(status=204)
+    return render(request, "scheduling/parts/appointment_state.html", context)
+
+
+def _shown(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        **_rights(request),
+        "appointment": appointment,
+        "now": now,
+        "history": history(appointment),
+        "version": current_version(appointment),
+        # A page about something that is over does not ask again.
+        "live": not situation_of(appointment).over and now < appointment.ends_at,
+    }
+
+
+@require_POST
+@requires(Right.BOOK)
+def appointment_step(request: CompanyRequest, pk: int, step: Step) -> HttpResponse:
+    """Confirmar, Chegou, Atendido, Faltou."""
+    appointment = found(request, pk)
+    try:
+        step.apply(appointment, by=By(Origin.WEB, request.user), now=timezone.now())
+    except services.NotChangeable:
+        changed_meanwhile(request)
+    else:
+        messages.success(request, step.done % {"client": appointment.client.first_name})
+    return redirect(safe_next(request) or reverse("scheduling:appointment", args=[pk]))
+
+
+@requires(Right.BOOK)
+def appointment_cancel(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Asks first; works without a script."""
+    appointment = found(request, pk)
+    if not appointment.is_open:
+        changed_meanwhile(request)
+        return redirect("scheduling:appointment", pk)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _cancel(request, appointment, form.cleaned_data["reason"])
+    context = {"appointment": appointment, "form": form, "now": timezone.now()}
+    return render(request, "scheduling/appointment_cancel.html", context)
+
+
+def _cancel(request: CompanyRequest, appointment: Appointment, reason: str) -> HttpResponse:
+    by = By(Origin.WEB, request.user)
+    try:
+        services.cancel(appointment, by=by, now=timezone.now(), reason=reason)
+    except services.NotChangeable:
+        changed_meanwhile(request)
+    else:
+        done = _("Horário de %(client)s cancelado.") % {"client": appointment.client.first_name}
+        messages.success(request, done)
+    return redirect("scheduling:appointment", appointment.pk)
+
+
+@requires(Right.BOOK)
+def appointment_move(request: CompanyRequest, pk: int) -> HttpResponse:
+    appointment, now = found(request, pk), timezone.now()
+    if not appointment.is_open:
+        changed_meanwhile(request)
+        return redirect("scheduling:appointment", pk)
+    zone = request.company.zone
+    form = MoveForm(request.POST or None, appointment=appointment, zone=zone, now=now)
+    try:
+        if form.is_valid() and form.move(by=By(Origin.WEB, request.user)):
+            return _moved(request, appointment)
+    except services.NotChangeable:
+        changed_meanwhile(request)
+        return redirect("scheduling:appointment", pk)
+    context = {"appointment": appointment, "form": form, "now": now}
+    return render(request, "scheduling/appointment_move.html", context)
+
+
+def _moved(request: CompanyRequest, appointment: Appointment) -> HttpResponse:
+    values = {
+        "client": appointment.client.first_name,
+        "when": day_and_time(appointment.starts_at, now=timezone.now()),
+    }
+    messages.success(request, _("Horário de %(client)s mudado para %(when)s.") % values)
+    return redirect("scheduling:appointment", appointment.pk)
+
+
+def changed_meanwhile(request: CompanyRequest) -> None:
+    messages.warning(
+        request, _("Este horário mudou enquanto você olhava. Veja como ele está agora.")
+    )

@@ -1,0 +1,28 @@
+"""From a person to a company: the one place, besides the admin, that looks across companies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tenants import scope, security
+from tenants.middleware import SESSION_KEY
+from tenants.models import Membership, User
+from tenants.security import Origin
+
+SEVERAL_KEY = "several_companies"
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Return the person's memberships with their companies, by company name.  One query."""
+    with scope.every_company("choice of company", user_id=user.pk):
+        rows = Membership.objects.filter(user=user).select_related("company")
+        return list(rows.order_by("company__name", "company_id"))
+
+
+def activate(request: Any, membership: Membership, *, several: bool) -> None:
+    """From the next request on this session works in the membership's company; `several` says
+    whether the person has others.  The company's security log says that the person came in."""
+    request.session[SESSION_KEY] = membership.company_id
+    request.session[SEVERAL_KEY] = several
+    with scope.company(membership.company_id, switch=True):
+        security.record("logged_in", origin=Origin.WEB, actor=request.user)

@@ -1,0 +1,14 @@
+"""What the frame of every page asks about the person's companies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tenants.companies import SEVERAL_KEY
+
+
+def companies(request: HttpRequest) -> dict[str, Any]:
+    """Whether the page offers to change company, as it was when one was last chosen."""
+    return {"has_other_companies": request.session.get(SEVERAL_KEY, False)}
