@@ -25,7 +25,7 @@ demo: $(VENV)/.runtime ## Run everything with two companies and simulated phones
 	@$(RUN) demo
 
 story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
-	@DATABASE_NAME=atendo_story $(RUN) story
+	@$(RUN) story
 
 test: $(VENV)/.dev ## Run all tests
 	@sh scripts/chromium.sh

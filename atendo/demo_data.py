@@ -151,7 +151,7 @@ def _appointments(
 ) -> None:
     """One for each client, the day after tomorrow or on Monday: soon, and not in the way."""
     local = now.astimezone(company.zone) + timedelta(days=2)
-    day = local + timedelta(days=1) if local.weekday() == 6 else local  # noqa: PLR2004 -- Sunday
+    day = local + timedelta(days=1) if local.weekday() == 6 else local
     for number, client in enumerate(clients):
         at = datetime.combine(day.date(), time(9 + 2 * number), company.zone)
         services.book(

@@ -40,7 +40,7 @@ class TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
         extras = " ".join(f"{name}={value}" for name, value in _extras(record).items())
         return f"{super().formatMessage(record)} {extras}".rstrip()
 

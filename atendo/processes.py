@@ -58,12 +58,16 @@ class Processes:
     log: Path | None = None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
+    @property
+    def full_environment(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
+
     def start(self, name: str, command: Sequence[str]) -> None:
         output = self.log.open("ab") if self.log else None
         try:
             self.running[name] = subprocess.Popen(
                 command,
-                env={**os.environ, **self.environment},
+                env=self.full_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,

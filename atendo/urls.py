@@ -1,6 +1,13 @@
+"""Every address of Atendo.  The webhook is answered earlier: see whatsapp.middleware."""
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="scheduling:appointments"), name="home"),
+    path("", include("tenants.urls")),
+    path("", include("scheduling.urls")),
+    path("", include("whatsapp.urls")),
 ]

@@ -58,7 +58,8 @@ def make_roles(using: str) -> None:
     """
     for attempt in range(1, TRIES + 1):
         try:
-            return _make_roles(using)
+            _make_roles(using)
+            return
         except (InternalError, IntegrityError, OperationalError, ProgrammingError) as error:
             if isinstance(error.__cause__, errors.InsufficientPrivilege):
                 raise ImproperlyConfigured(_request_for_administrator(using)) from error

@@ -70,6 +70,14 @@ def _entered(state: State) -> Iterator[None]:
         _current.reset(token)
 
 
+def one_company_id() -> int:
+    """Return the company in scope.  Raises NoCompanyScope also under EVERY_COMPANY."""
+    value = company_id()
+    if not isinstance(value, int):
+        raise NoCompanyScope("one company is needed here, not every company")
+    return value
+
+
 @contextmanager
 def company(company_id: int, *, switch: bool = False) -> Iterator[int]:
     """Run the block as one company.

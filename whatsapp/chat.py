@@ -110,10 +110,9 @@ def days(messages: Iterable[Message], appointment: Appointment, reader: Reader) 
 
 def _bubble(message: Message, appointment: Appointment, reader: Reader) -> Bubble:
     outgoing = message.direction == Direction.OUT
-    kind = KINDS.get(message.kind)
     return Bubble(
         text=message.text or _unsent_text(message, appointment, reader),
-        label=gettext(kind.label) if kind else "",
+        label=kind_label(message),
         outgoing=outgoing,
         dashed=message.status in DASHED,
         at=moment_of(message),
@@ -123,7 +122,14 @@ def _bubble(message: Message, appointment: Appointment, reader: Reader) -> Bubbl
     )
 
 
+def kind_label(message: Message) -> str:
+    """Return what kind of message of ours it is; "" for what a person wrote."""
+    kind = KINDS.get(message.kind)
+    return gettext(kind.label) if kind else ""
+
+
 def moment_of(message: Message) -> datetime:
+    """Return when it left or came; for one that did neither, when it should leave."""
     at: datetime = message.happened_at or message.due_at or message.created_at
     return at
 
@@ -205,7 +211,7 @@ def said(message: Message) -> str:
         return str(MEDIA[media])
     if message.direction == Direction.IN:
         return str(UNREADABLE)
-    return gettext(KINDS[message.kind].label) if message.kind in KINDS else ""
+    return kind_label(message)
 
 
 def why_read(message: Message) -> str:
@@ -227,7 +233,16 @@ def why_read(message: Message) -> str:
 def version(messages: Iterable[Message], reader: Reader) -> str:
     """Return a text that changes whenever the bubbles would."""
     shown = [
-        (m.pk, m.status, m.reason, m.due_at, m.delivered_at, m.read_at, m.intent, m.needs_attention)
+        (
+            m.pk,
+            m.status,
+            m.reason,
+            m.due_at,
+            m.delivered_at,
+            m.read_at,
+            m.intent,
+            m.needs_attention,
+        )
         for m in messages
     ]
     waits = [m.pk for m in messages if m.status == MessageStatus.WAITING and _is_due(m, reader)]

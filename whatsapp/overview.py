@@ -136,4 +136,7 @@ def names(people: Sequence[str]) -> str:
     """Return "Ana", "Ana ou Bia", "Ana, Bia ou Caio"."""
     if len(people) < 2:
         return "".join(people)
-    return gettext("%(others)s ou %(last)s") % {"others": ", ".join(people[:-1]), "last": people[-1]}
+    return gettext("%(others)s ou %(last)s") % {
+        "others": ", ".join(people[:-1]),
+        "last": people[-1],
+    }

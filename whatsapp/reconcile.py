@@ -75,30 +75,26 @@ def _stored(
     gateway: EvolutionClient, instance: str, message: Message
 ) -> list[StoredMessage] | None:
     """Return the messages since the claim, or None when there may be more than we were told."""
-    assert message.claimed_at is not None
-    since = message.claimed_at - CLOCK_SKEW
+    since = _claimed_at(message) - CLOCK_SKEW
     found = gateway.find_messages(instance, from_me=True, since=since, limit=LIMIT)
     return found if len(found) < LIMIT else None
 
 
 def _decide(message: Message, stored: list[StoredMessage] | None, *, now: datetime) -> None:
-    assert message.claimed_at is not None
-    if stored is not None:
-        for candidate in stored:
-            if _is_it(candidate, message):
-                sent = _as_sent(candidate.key_id, candidate.timestamp)
-                return record_sent(message.pk, sent, now=now)
-        if now - message.claimed_at >= DECIDE_AFTER:
-            return _send_again(message, now=now)
-    _give_up_when_old(message, now=now)
+    found = next((one for one in stored or () if _is_it(one, message)), None)
+    if found is not None:
+        record_sent(message.pk, _as_sent(found.key_id, found.timestamp), now=now)
+    elif stored is not None and now - _claimed_at(message) >= DECIDE_AFTER:
+        _send_again(message, now=now)
+    else:
+        _give_up_when_old(message, now=now)
 
 
 def _is_it(stored: StoredMessage, message: Message) -> bool:
-    assert message.claimed_at is not None
     return (
         stored.text == message.text
         and (stored.phone is None or _same_person(stored.phone, message.phone))
-        and stored.timestamp >= message.claimed_at - CLOCK_SKEW
+        and stored.timestamp >= _claimed_at(message) - CLOCK_SKEW
         and not Message.objects.filter(key_id=stored.key_id).exists()
     )
 
@@ -114,12 +110,16 @@ def _send_again(message: Message, *, now: datetime) -> None:
 
 
 def _give_up_when_old(message: Message, *, now: datetime) -> None:
-    assert message.claimed_at is not None
-    if now - message.claimed_at < GIVE_UP_AFTER:
+    if now - _claimed_at(message) < GIVE_UP_AFTER:
         return
     Message.objects.filter(pk=message.pk, status=MessageStatus.UNKNOWN).update(
         status=MessageStatus.FAILED, reason=Reason.UNDECIDED, needs_attention=True
     )
+
+
+def _claimed_at(message: Message) -> datetime:
+    """Every message that was ever handed over has it; another is as old as its row."""
+    return message.claimed_at or message.created_at
 
 
 def _same_person(one: str, other: str) -> bool:

@@ -15,8 +15,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from scheduling import phone
-from scheduling import services
+from scheduling import phone, services
 from scheduling.models import Appointment
 from tenants.models import Company
 from whatsapp import messages, planner

@@ -73,7 +73,7 @@ STATUSES: dict[str, Words] = {
     InstanceStatus.CREATING: Words(
         _("Gerando o código"),
         _("Pedimos um código ao servidor do WhatsApp."),
-        _("Ele aparece aqui sozinho, quase sempre em poucos segundos. Pegue o celular da empresa."),
+        _("Ele aparece aqui sozinho, em poucos segundos. Pegue o celular da empresa."),
         GIVE_UP,
         "hourglass",
         "waiting",
@@ -97,7 +97,7 @@ STATUSES: dict[str, Words] = {
     InstanceStatus.CONNECTED: Words(
         _("Conectado"),
         _("Os avisos saem deste número, e as respostas dos clientes chegam aqui."),
-        _("É este o número da empresa? Se não for, desconecte e leia o código com o celular certo."),
+        _("É este o número da empresa? Se não for, desconecte e use o celular certo."),
         DISCONNECT,
         "device-mobile",
         "good",
@@ -142,14 +142,17 @@ PROBLEMS: dict[str, Words] = {
     Problem.SERVER_AWAY: Words(
         _("O servidor do WhatsApp não responde"),
         _("O Atendo está bem, mas não consegue falar com o servidor que cuida do WhatsApp."),
-        _("Tentamos de novo sozinhos a cada poucos segundos. Se passar de alguns minutos, fale com quem cuida do servidor."),
+        _(
+            "Tentamos de novo sozinhos a cada poucos segundos. Se passar de alguns minutos, "
+            "fale com quem cuida do servidor."
+        ),
         LOOK_AGAIN,
         "wifi-off",
         "bad",
     ),
     Problem.SERVER_REFUSES: Words(
         _("O servidor do WhatsApp recusou o pedido"),
-        _("Ele respondeu, mas não fez o que pedimos: a chave ou a licença dele pode estar errada."),
+        _("Ele respondeu, mas não fez o que pedimos. A chave dele pode estar errada."),
         _("Fale com quem cuida do servidor. Quando estiver certo, continuamos sozinhos."),
         LOOK_AGAIN,
         "shield-x",
@@ -158,15 +161,18 @@ PROBLEMS: dict[str, Words] = {
     Problem.SERVER_TOO_OLD: Words(
         _("A versão do servidor do WhatsApp é antiga demais"),
         _("O Atendo não sabe falar com esta versão, e por isso não tenta."),
-        _("Peça a quem cuida do servidor para atualizar a Evolution API. Depois continuamos sozinhos."),
+        _("Peça a quem cuida do servidor para atualizar a Evolution API. O resto é conosco."),
         LOOK_AGAIN,
         "alert-triangle",
         "bad",
     ),
     Problem.WEBHOOK_SILENT: Words(
         _("O servidor do WhatsApp não nos alcança"),
-        _("Ele deveria nos avisar do que acontece, e nenhum aviso chegou. Ele tenta neste endereço:"),
-        _("Peça a quem cuida do servidor para abrir este endereço. Sem isso as respostas dos clientes não chegam."),
+        _("Ele deveria nos avisar do que acontece, e nada chegou. Ele tenta neste endereço:"),
+        _(
+            "Peça a quem cuida do servidor para abrir este endereço. Sem isso as respostas "
+            "dos clientes não chegam."
+        ),
         LOOK_AGAIN,
         "plug-connected-x",
         "bad",
@@ -181,7 +187,7 @@ PROBLEMS: dict[str, Words] = {
     ),
     Problem.UNPAIRED: Words(
         _("Desconectado pelo celular"),
-        _("Alguém saiu deste aparelho em Dispositivos conectados, ou o WhatsApp encerrou a conexão."),
+        _("Alguém saiu em Dispositivos conectados, ou o WhatsApp encerrou a conexão."),
         _("Basta ler um código novo: leva menos de um minuto."),
         AGAIN,
         "plug-connected-x",
@@ -189,7 +195,7 @@ PROBLEMS: dict[str, Words] = {
     ),
     Problem.REFUSED_BY_WHATSAPP: Words(
         _("O WhatsApp recusou este número"),
-        _("O número pode estar bloqueado ou em análise. Isso acontece com muitos envios ou denúncias."),
+        _("O número pode estar bloqueado ou em análise, por muitos envios ou por denúncias."),
         _("Abra o WhatsApp no celular da empresa e siga o que ele pede. Depois conecte de novo."),
         AGAIN,
         "ban",

@@ -113,9 +113,6 @@ class Phones:
         body = {"to": _digits(company), "button_id": button}
         self.call(f"phones/{_digits(phone)}/button", body)
 
-    def faults(self, **faults: Any) -> None:
-        self.call("faults", faults)
-
 
 def _digits(phone: str) -> str:
     return phone.lstrip("+")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from atendo.demo_data import BOTH, COMPANIES, DemoCompany
+from atendo.stack import Stack
 from atendo.story.actors import Member, Phones, eventually
 from atendo.story.probes import Webhook
 
@@ -24,13 +25,17 @@ NEVER_USED = 999_999_999
 class World:
     """What the steps share: the addresses, and what earlier steps made."""
 
-    site: str
+    stack: Stack
     phones: Phones
     ours: DemoCompany = COMPANIES[0]
     theirs: DemoCompany = COMPANIES[1]
     owners: dict[str, Member] = field(default_factory=dict)
     booked: dict[str, int] = field(default_factory=dict)
-    hours: Iterator[datetime] = field(default_factory=lambda: free_hours(datetime.now(UTC)))  # noqa: DTZ005, TID251
+    hours: Iterator[datetime] = field(default_factory=lambda: free_hours(datetime.now(UTC)))
+
+    @property
+    def site(self) -> str:
+        return self.stack.site
 
     @property
     def owner(self) -> Member:
@@ -73,7 +78,7 @@ class World:
 
 def free_hours(now: datetime) -> Iterator[datetime]:
     start = (now + timedelta(days=20)).replace(hour=12, minute=0, second=0, microsecond=0)
-    return (start + timedelta(hours=number) for number in range(0, 24 * 60))
+    return (start + timedelta(hours=number) for number in range(24 * 60))
 
 
 def phone_of(company: DemoCompany, client: str) -> str:
@@ -243,7 +248,7 @@ def h_server_down(world: World) -> str:
     client, phone = world.ours.clients[0]
     appointment = world.book(world.ours, client)
     before = len(world.phones.received(phone, world.ours.phone))
-    world.phones.faults(down=True)
+    world.stack.stop_simulator()
     world.ask(world.owner, appointment)
     eventually(
         lambda: world.owner.page(f"/agendamentos/{appointment}/mensagens/"),
@@ -254,8 +259,7 @@ def h_server_down(world: World) -> str:
         bool,
         seconds=90,
     )
-    assert len(world.phones.received(phone, world.ours.phone)) == before
-    world.phones.faults()
+    world.stack.start_simulator()
     eventually(
         lambda: len(world.phones.received(phone, world.ours.phone)),
         lambda n: n == before + 1,
@@ -285,7 +289,7 @@ def i_unpaired(world: World) -> str:
 
 def i_answers_after_reconnecting(world: World) -> str:
     """(i) ... and answers arrive again on the new pairing."""
-    client, phone = world.ours.clients[0]
+    phone = world.ours.clients[0][1]
     appointment = world.booked["again"]
     world.phones.press(phone, world.ours.phone, f"confirm_{appointment}")
     _until(world.owner, appointment, "confirmed")

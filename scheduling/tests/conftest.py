@@ -65,7 +65,9 @@ def open_shop(company: Company, now: datetime, *, phone: str) -> Shop:
     members = {}
     with scope.company(company.pk):
         for role in Role.values:
-            user = User.objects.create_user(f"{role}@{domain}.example", "x" * 12, name="Renata Aguiar")
+            user = User.objects.create_user(
+                f"{role}@{domain}.example", "x" * 12, name="Renata Aguiar"
+            )
             members[role] = Membership.objects.create(user=user, role=role)
         bia = Professional.objects.create(name="Bia", membership=members[Role.PROFESSIONAL])
         denise = Professional.objects.create(name="Denise")

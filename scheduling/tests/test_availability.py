@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,10 @@ def test_a_time_fits_when_one_stretch_of_the_hours_holds_it(hours, wanted, answe
 
 def test_free_starts_begin_with_each_free_stretch_and_leave_room_for_the_whole_service():
     starts = free_starts(
-        times("09:00-11:00"), times("09:35-10:00"), duration=timedelta(minutes=30), step=TEN_MINUTES
+        times("09:00-11:00"),
+        times("09:35-10:00"),
+        duration=timedelta(minutes=30),
+        step=TEN_MINUTES,
     )
 
     assert clocks(starts) == ["09:00", "10:00", "10:10", "10:20", "10:30"]
@@ -71,7 +75,7 @@ def test_merging_keeps_the_same_minutes_in_intervals_that_do_not_touch(spans):
     result = merged(spans)
 
     assert minutes_of(result) == minutes_of(spans)
-    assert all(left.end < right.start for left, right in zip(result, result[1:], strict=False))
+    assert all(left.end < right.start for left, right in pairwise(result))
 
 
 @given(hours=intervals, busy=intervals)
@@ -80,7 +84,9 @@ def test_free_time_is_what_the_hours_have_and_the_appointments_have_not(hours, b
 
 
 @given(hours=intervals, busy=intervals, more=intervals, minutes=st.integers(5, 120))
-def test_every_free_start_leaves_its_whole_time_free_and_inside_the_hours(hours, busy, more, minutes):
+def test_every_free_start_leaves_its_whole_time_free_and_inside_the_hours(
+    hours, busy, more, minutes
+):
     duration = timedelta(minutes=minutes)
     for start in free_starts(hours, busy + more, duration=duration, step=TEN_MINUTES):
         wanted = Interval(start, start + duration)

@@ -30,9 +30,7 @@ def another_client(shop, name, phone):
         return Client.objects.create(name=name, phone=phone)
 
 
-@pytest.mark.parametrize(
-    "role", [Role.OWNER, Role.MANAGER, Role.RECEPTIONIST, Role.PROFESSIONAL]
-)
+@pytest.mark.parametrize("role", [Role.OWNER, Role.MANAGER, Role.RECEPTIONIST, Role.PROFESSIONAL])
 def test_every_member_sees_the_day_and_the_appointment(salon, role):
     appointment = salon.book()
     browser = salon.browser(role)
@@ -258,7 +256,9 @@ def test_one_button_changes_the_status_and_says_who_did_it(salon, last, status):
         assert (event.origin, event.actor) == ("web", salon.members[Role.RECEPTIONIST].user)
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""]
+)
 def test_a_button_leads_nowhere_else(salon, target):
     appointment = salon.book()
 

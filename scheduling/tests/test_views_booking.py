@@ -94,12 +94,16 @@ def test_the_same_phone_at_the_rival_is_another_client(salon, barber):
     [
         ({"client": ""}, "Busque e escolha um cliente, ou cadastre um novo."),
         ({"client": "987654321"}, "Escolha um cliente da lista."),
-        ({"client": "abc\x00"}, "Escolha um cliente da lista."),
+        ({"client": "abc"}, "Escolha um cliente da lista."),
+        ({"client": "1\x00"}, "nulos"),
         ({"new_name": "Ana"}, "Você escolheu Camila Prates e também preencheu um cliente novo."),
         ({"client": "", "new_name": "Ana"}, "Escreva o celular do cliente, com DDD."),
         ({"client": "", "new_phone": "31933334455"}, "Escreva o nome do cliente."),
         ({"client": "", "new_name": "Ana", "new_phone": "9333-4455"}, "Falta o DDD."),
-        ({"client": "", "new_name": "Ana", "new_phone": "(20) 93333-4455"}, "Este DDD não existe."),
+        (
+            {"client": "", "new_name": "Ana", "new_phone": "(20) 93333-4455"},
+            "Este DDD não existe.",
+        ),
         ({"client": "", "new_name": "Ana", "new_phone": "celular"}, "Escreva só os números"),
         ({"service": ""}, "Escolha o serviço."),
         ({"service": "987654321"}, "Escolha um serviço da lista."),
@@ -132,7 +136,7 @@ def test_a_new_client_that_was_typed_stays_typed_when_the_time_is_taken(salon):
 
     page = text(answer)
     assert "Este horário já está ocupado. Perto dele: 15:40, 15:50, 17:10." in page
-    assert "José Ávila" in page and "(31)\N{NO-BREAK SPACE}93333-4455" in page
+    assert "José Ávila" in page and "(31) 93333-4455" in page
     assert salon.count(Appointment) == 1
     assert salon.count(Client) == 1
 
@@ -174,7 +178,10 @@ def test_two_professionals_work_at_the_same_time(salon):
 @pytest.mark.parametrize(
     ("hours", "sentence"),
     [
-        (["09:00-12:00", "13:00-16:00"], "Fora do horário de Bia (quarta, das 09:00 às 12:00 e das 13:00 às 16:00)."),
+        (
+            ["09:00-12:00", "13:00-16:00"],
+            "Fora do horário de Bia (quarta, das 09:00 às 12:00 e das 13:00 às 16:00).",
+        ),
         (["09:00-16:59"], "Fora do horário de Bia (quarta, das 09:00 às 16:59)."),
     ],
 )
@@ -219,13 +226,13 @@ def test_the_rivals_rows_are_no_choice_and_answer_like_unknown_ids(salon, barber
         text(browser.post(NEW, typed(salon, **{name: pk}))) for pk in (theirs, 987654321)
     )
 
-    assert without_ids(known, theirs) == without_ids(unknown, 987654321)
+    assert "da lista." in known
+    assert masked(known) == masked(unknown)
     assert salon.count(Appointment) == barber.count(Appointment) == 0
 
 
-def without_ids(page, pk) -> str:
-    lines = page.replace(f'"{pk}"', '"?"').splitlines()
-    return "\n".join(line for line in lines if "csrf" not in line.lower())
+def masked(page) -> str:
+    return "\n".join(line for line in page.splitlines() if "csrf" not in line.lower())
 
 
 def test_what_is_not_in_use_is_not_offered(salon):
@@ -260,8 +267,7 @@ def test_the_search_for_clients_works_with_and_without_a_script(salon, barber, q
     page = browser.post(NEW, new_client(salon, "Meia", "31", q=q, search="1", time="25:00"))
 
     for answer in (part, page):
-        options = answer.context["options"] if answer is part else answer.context["form"].options()
-        assert [client.name for client in options.rows] == found
+        assert [client.name for client in answer.context["options"].rows] == found
     assert "<html" not in text(part)
     assert page.status_code == 200
     assert 'value="Meia"' in text(page) and 'value="25:00"' in text(page)
@@ -275,7 +281,10 @@ def test_the_chosen_client_stays_in_the_list_of_another_search(salon):
 
     part = salon.browser().get(f"{NEW}clientes/", {"q": "jose", "client": salon.camila.pk})
 
-    assert [client.name for client in part.context["options"].rows] == ["Camila Prates", "José Ávila"]
+    assert [client.name for client in part.context["options"].rows] == [
+        "Camila Prates",
+        "José Ávila",
+    ]
     assert part.context["options"].chosen == salon.camila.pk
 
 

@@ -196,7 +196,6 @@ def test_a_third_interval_made_elsewhere_is_not_lost(salon):
         ({"day0_0_starts": "nove", "day0_0_ends": "12:00"}, "Escreva a hora como 09:00."),
         ({"name": "Denise"}, "Já existe um profissional com este nome."),
         ({"name": ""}, "obrigatório"),
-        ({"membership": "987654321"}, "Escolha um acesso da lista."),
     ],
 )
 def test_a_wrong_professional_gets_a_sentence_and_nothing_is_lost(salon, changes, sentence):

@@ -113,7 +113,9 @@ def test_wrong_input_gets_a_sentence(salon, changes, sentence):
 
 
 def test_two_people_who_save_the_same_phone_at_once_get_a_form_error(salon, monkeypatch):
-    monkeypatch.setattr("scheduling.forms.clients.ClientForm.clean_phone", lambda form: form.cleaned_data["phone"])
+    monkeypatch.setattr(
+        "scheduling.forms.clients.ClientForm.clean_phone", lambda form: form.cleaned_data["phone"]
+    )
 
     answer = salon.browser().post(NEW, typed(phone="(31) 98765-1247"))
 

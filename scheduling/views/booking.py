@@ -29,7 +29,8 @@ def appointment_new(request: CompanyRequest) -> HttpResponse:
         appointment = form.book(by=By(Origin.WEB, request.user))
         if appointment is not None:
             return _booked(request, form, appointment)
-    return render(request, "scheduling/appointment_new.html", {"form": form})
+    context = {"form": form, "options": form.options()}
+    return render(request, "scheduling/appointment_new.html", context)
 
 
 def _form(request: CompanyRequest) -> BookingForm:

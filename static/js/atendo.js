@@ -97,8 +97,7 @@
   const question = document.getElementById("at-confirm");
   let answered = null;
 
-  const ask = (form, submitter) => {
-    const { confirm, confirmDetail = "", confirmYes } = (submitter ?? form).dataset;
+  const ask = ({ confirm, confirmDetail = "", confirmYes }, form, submitter) => {
     const words = { title: confirm, detail: confirmDetail, yes: confirmYes };
     for (const [name, text] of Object.entries(words)) {
       question.querySelector(`[data-${name}]`).textContent = text;
@@ -127,7 +126,7 @@
       }
       event.preventDefault();
       event.stopPropagation();
-      ask(form, event.submitter);
+      ask(asks.dataset, form, event.submitter);
     },
     { capture: true },
   );
@@ -171,7 +170,7 @@
   // ---- The page as it arrived ----
 
   reveal(document);
-  if (!document.querySelector("[autofocus]")) document.querySelector("[data-focus]")?.focus();
+  if (!document.querySelector("main [autofocus]")) document.querySelector("[data-focus]")?.focus();
   const messages = document.getElementById("at-messages");
   if (messages) setTimeout(() => announce(messages.textContent.replace(/\s+/g, " ").trim()), 200);
 })();

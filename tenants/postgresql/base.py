@@ -164,7 +164,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return the (company id, role) under which the next statement runs."""
         want = LOGIN_ROLE if self._login_depth else wanted()
         if want != self._applied and not self._transaction_failed():
-            psycopg.Cursor(self.connection).execute(APPLY, want)
+            try:
+                psycopg.Cursor(self.connection).execute(APPLY, want)
+            except psycopg.errors.InvalidParameterValue as error:
+                # The kind of error that Django knows as "the database is not ready".
+                raise psycopg.OperationalError(f"{error}. `manage.py migrate` makes it.") from error
             self._applied = want
         return want
 

@@ -77,20 +77,15 @@ def drive(gateway: EvolutionClient) -> None:
 def _connect(instance: Instance, gateway: EvolutionClient) -> None:
     version = gateway.server_version()
     found = gateway.fetch_instance(instance.name)
-    if found is not None and found.state is ConnectionState.OPEN:
-        return _take_over_open(instance, gateway, version)
     if found is None:
         _create(instance, gateway)
     _set_webhook(instance, gateway)
     _note_started(instance, version)
-    number = instance.wanted_number or None
-    _note_answer(instance, gateway.connect(instance.name, number=number))
-
-
-def _take_over_open(instance: Instance, gateway: EvolutionClient, version: str) -> None:
-    _set_webhook(instance, gateway)
-    _note_started(instance, version)
-    _note_open(instance, gateway)
+    if found is not None and found.state is ConnectionState.OPEN:
+        _note_open(instance, gateway)
+    else:
+        number = instance.wanted_number or None
+        _note_answer(instance, gateway.connect(instance.name, number=number))
 
 
 def _create(instance: Instance, gateway: EvolutionClient) -> None:
@@ -235,7 +230,8 @@ def _note_problem(instance: Instance, error: EvolutionError) -> None:
         Problem.SERVER_REFUSES,
     )
     if isinstance(error, InstanceNotFound) and not instance.wanted:
-        return _note_gone(instance)
+        _note_gone(instance)
+        return
     Instance.objects.filter(pk=instance.pk).update(
         problem=problem, problem_detail=str(error)[:300]
     )
@@ -270,9 +266,11 @@ def is_due(instance: Instance, now: datetime) -> bool:
         return bool(instance.wanted)
     if instance.wanted:
         pause = timedelta(seconds=5)
-    elif instance.status in {InstanceStatus.CREATING, InstanceStatus.READY_TO_SCAN}:
-        pause = timedelta(seconds=10)
-    elif instance.problem or instance.status == InstanceStatus.CONNECTING:
+    elif (
+        instance.status in {InstanceStatus.CREATING, InstanceStatus.READY_TO_SCAN}
+        or instance.problem
+        or instance.status == InstanceStatus.CONNECTING
+    ):
         pause = timedelta(seconds=10)
     else:
         pause = timedelta(seconds=60)

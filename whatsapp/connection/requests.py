@@ -70,8 +70,7 @@ def disconnect(*, by: By, now: datetime) -> Instance:
 
 
 def _row() -> Instance:
-    company_id = scope.company_id()
-    assert isinstance(company_id, int)
+    company_id = scope.one_company_id()
     defaults = {
         "name": instance_name_of(company_id),
         "webhook_secret": new_webhook_secret(),

@@ -267,7 +267,8 @@ def _matches(row: Json, where: Json) -> bool:
         return False
     moment = where.get("messageTimestamp") or {}
     if "gte" in moment and "lte" in moment:
-        return _seconds(moment["gte"]) <= row["messageTimestamp"] <= _seconds(moment["lte"])
+        at: int = row["messageTimestamp"]
+        return _seconds(moment["gte"]) <= at <= _seconds(moment["lte"])
     return True
 
 

@@ -98,9 +98,7 @@ def test_a_tick_that_comes_before_the_answer_waits_for_it(company):
         event = treated(ack("3EB0LATE", "DELIVERY_ACK"), now)
         assert event.outcome == Outcome.WAITING
 
-        Message.objects.filter(pk=message.pk).update(
-            status=MessageStatus.SENT, key_id="3EB0LATE"
-        )
+        Message.objects.filter(pk=message.pk).update(status=MessageStatus.SENT, key_id="3EB0LATE")
         inbound.process_new_events(now=now)
         event.refresh_from_db()
         message.refresh_from_db()
@@ -176,8 +174,9 @@ def _by():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

@@ -78,7 +78,11 @@ def _shown(request: CompanyRequest, situation: Situation) -> dict[str, Any]:
     }
     if situation.pairing or situation.instance is None:
         return context | _code(situation.instance)
-    return context | _past(situation) | (_work(situation.instance, situation.now) if reads_all else {})
+    return (
+        context
+        | _past(situation)
+        | (_work(situation.instance, situation.now) if reads_all else {})
+    )
 
 
 def _code(instance: Instance | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tenants.security import Origin
 from whatsapp import overview
 from whatsapp.connection import requests
 from whatsapp.forms import PairForm, RiskForm
-from whatsapp.models import Instance, Wanted
+from whatsapp.models import Instance
 from whatsapp.situation import WAITING
 from whatsapp.views.connection import page
 
@@ -64,7 +64,9 @@ def _connected(request: CompanyRequest, number: str = "") -> HttpResponse:
     try:
         requests.connect(by=By(Origin.WEB, request.user), now=timezone.now(), number=number)
     except requests.RiskNotAccepted:
-        messages.warning(request, _("Antes de conectar, leia o aviso e marque que aceita o risco."))
+        messages.warning(
+            request, _("Antes de conectar, leia o aviso e marque que aceita o risco.")
+        )
     return redirect("whatsapp:connection")
 
 
@@ -83,5 +85,4 @@ def disconnect(request: CompanyRequest) -> HttpResponse:
 
 
 def _can_be_disconnected(instance: Instance) -> bool:
-    wanted = bool(instance.wanted) and instance.wanted != Wanted.DISCONNECT
-    return instance.is_open or instance.status in WAITING or wanted
+    return instance.is_open or instance.status in WAITING
