@@ -27,11 +27,10 @@ GLOBAL_APPS = {
 
 
 def is_global(model: type[models.Model]) -> bool:
-    label = model._meta.label
-    owner: Any = model._meta.auto_created
-    if owner and is_global(owner):
-        return True
-    return label in GLOBAL_MODELS or model._meta.app_label in GLOBAL_APPS
+    """Declared without a company; an automatic many-to-many table when both its ends are."""
+    if model._meta.auto_created:
+        return all(is_global(target) for target in _targets(model).values())
+    return model._meta.label in GLOBAL_MODELS or model._meta.app_label in GLOBAL_APPS
 
 
 def company_models() -> list[type[models.Model]]:
@@ -41,11 +40,15 @@ def company_models() -> list[type[models.Model]]:
 
 @register("isolation")
 def check_models(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    return [error for model in company_models() for error in errors_of(model)]
+    installed = apps.get_models(include_auto_created=True)
+    return [error for model in installed for error in errors_of(model)]
 
 
 def errors_of(model: type[models.Model]) -> Iterator[CheckMessage]:
     """Say what a model lacks; the ids are stable and tests name them."""
+    yield from _reference_errors(model)
+    if is_global(model):
+        return
     if model._meta.auto_created:
         yield _error(model, 9, "is an automatic many-to-many table: name its model with `through`")
         return
@@ -57,8 +60,22 @@ def errors_of(model: type[models.Model]) -> Iterator[CheckMessage]:
     if not issubclass(model, CompanyBound):
         yield _error(model, 2, "has a company but is not a TenantModel")
     yield from _manager_errors(model)
-    yield from _constraint_errors(model)
+    yield from _policy_errors(model)
     yield from _uniqueness_errors(model)
+
+
+def _targets(model: type[models.Model]) -> dict[str, Any]:
+    """What each foreign key of the model points to."""
+    fields = model._meta.local_fields
+    return {field.name: field.remote_field.model for field in fields if field.remote_field}
+
+
+def _reference_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
+    constraints = model._meta.constraints
+    held = {c.field for c in constraints if isinstance(c, TenantForeignKeyConstraint)}
+    for name, target in _targets(model).items():
+        if issubclass(target, TenantModel) and name not in held:
+            yield _error(model, 6, f"foreign key {name!r} does not carry the company")
 
 
 def _manager_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
@@ -69,15 +86,11 @@ def _manager_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
         yield _error(model, 4, "the base manager is not scoped")
 
 
-def _constraint_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
-    constraints = model._meta.constraints
-    if not any(isinstance(c, CompanyPolicy) for c in constraints):
-        yield _error(model, 5, "has no CompanyPolicy (row level security)")
-    held = {c.field for c in constraints if isinstance(c, TenantForeignKeyConstraint)}
-    for field in model._meta.local_fields:
-        target = field.remote_field.model if field.remote_field else None
-        if target and issubclass(target, TenantModel) and field.name not in held:
-            yield _error(model, 6, f"foreign key {field.name!r} does not carry the company")
+def _policy_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
+    own = getattr(model, "company_field", None)
+    policies = [c for c in model._meta.constraints if isinstance(c, CompanyPolicy)]
+    if not any(policy.field == own for policy in policies):
+        yield _error(model, 5, "has no CompanyPolicy (row level security) on its company")
 
 
 def _uniqueness_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
@@ -87,7 +100,7 @@ def _uniqueness_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
         if field.unique and not field.primary_key:
             yield _error(model, 7, f"{field.name!r} is unique across companies")
     for names in _unique_sets(model):
-        if "company" != next(iter(names), None):
+        if next(iter(names), None) != "company":
             yield _error(model, 8, f"unique over {tuple(names)}: put the company first")
 
 

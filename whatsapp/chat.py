@@ -197,7 +197,8 @@ def understood(message: Message) -> str:
 def who(message: Message) -> str:
     """Return the person at the other end: name, else number, else that it is hidden."""
     if message.client is not None:
-        return message.client.name
+        name: str = message.client.name
+        return name
     if message.phone.startswith("+"):
         return phone.display(message.phone)
     return gettext("Alguém com o número escondido")

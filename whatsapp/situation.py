@@ -53,7 +53,7 @@ LOOK_AGAIN = Action(
 class Words:
     """What is, why, and the way out.  `mark` ends the CSS class `at-mark-<mark>`."""
 
-    title: _StrPromise
+    title: _StrPromise | str
     happened: _StrPromise
     todo: _StrPromise
     action: Action

@@ -73,7 +73,7 @@
       if (button) action(button, event);
     }
     if (event.target instanceof HTMLDialogElement) event.target.close(); // its backdrop
-    closeMenus((menu) => !menu.contains(event.target));
+    closeMenus((menu) => event.target === menu || !menu.contains(event.target)); // or its veil
   });
 
   // ---- Menus that open upwards ----

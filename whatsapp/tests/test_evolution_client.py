@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -508,6 +509,60 @@ def test_messages_of_others_are_left_out_when_ours_are_asked_for():
     assert [message.key_id for message in theirs] == ["THEIRS"]
 
 
+def a_record(**changes):
+    key = {"id": "A", "remoteJid": "5511999990001@s.whatsapp.net", "fromMe": True}
+    return {"key": key, "message": {"conversation": "oi"}, "messageTimestamp": 1} | changes
+
+
+# Good statuses that must not pass for a good answer: (call, body)
+NOT_DONE = {
+    "connect reports an error": (lambda c: c.connect("loja"), {"error": True, "count": 0}),
+    "restart reports an error": (lambda c: c.restart("loja"), {"error": True, "message": "x"}),
+    "delete reports an error": (lambda c: c.delete("loja"), {"error": True}),
+    "logout says nothing": (lambda c: c.logout("loja"), {}),
+    "a stored message without a time": (
+        lambda c: c.find_messages("loja"),
+        [a_record(), a_record(messageTimestamp=None)],
+    ),
+    "a stored message without an id": (
+        lambda c: c.find_messages("loja"),
+        [a_record(key={"remoteJid": "5511999990001@s.whatsapp.net"})],
+    ),
+    "a stored message without a chat": (
+        lambda c: c.find_messages("loja"),
+        [a_record(key={"id": "A"})],
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "body"), list(NOT_DONE.values()), ids=NOT_DONE)
+@responses.activate
+def test_a_good_status_is_not_enough(call, body):
+    for method in ("GET", "POST", "DELETE"):
+        responses.add(method, re.compile(".*"), json=body)
+
+    with pytest.raises(UnexpectedAnswer) as caught:
+        call(a_client())
+
+    assert caught.value.status == 200
+
+
+@responses.activate
+def test_a_logout_that_the_socket_broke_is_not_taken_for_done():
+    body = envelope(400, ["Error: Connection Closed"])
+    responses.delete(f"{SERVER}/instance/logout/loja", json=body, status=400)
+
+    with pytest.raises(NotConnected):
+        a_client().logout("loja")
+
+
+@responses.activate
+def test_another_instances_row_is_not_ours():
+    responses.get(f"{SERVER}/instance/fetchInstances", json=[{"name": "rival"}, {"name": "loja2"}])
+
+    assert a_client().fetch_instance("loja") is None
+
+
 # Refused before any call
 
 REFUSED_HERE = {
@@ -636,6 +691,16 @@ def test_a_refused_connection_sends_nothing():
 
     assert (caught.value.outcome, caught.value.status) == (Outcome.NOT_SENT, None)
     assert "5511999990001" not in str(caught.value)
+
+
+def test_a_phone_in_the_address_is_in_no_traceback():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+    with pytest.raises(ServerUnreachable) as caught:
+        EvolutionClient(f"http://127.0.0.1:{port}", KEY).connect("loja", number="5511988887777")
+
+    assert "5511988887777" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_an_answer_that_does_not_come_leaves_the_outcome_unknown(listener):
