@@ -95,6 +95,7 @@ def _staff() -> None:
 
 @transaction.atomic
 def _company(demo: DemoCompany, now: datetime) -> Company:
+    company: Company
     with scope.every_company("demo data"):
         company, created = Company.objects.get_or_create(
             slug=demo.slug,

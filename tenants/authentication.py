@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import authentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from tenants.models import ApiToken, User
@@ -18,3 +20,15 @@ class TokenAuthentication(authentication.BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Makes an anonymous call a 401 rather than a 403."""
         return "Bearer"
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The session of the pages; what changes something needs the CSRF token."""
+
+    def enforce_csrf(self, request: Any) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise PermissionDenied(
+                _("Falta o token CSRF, ou ele não vale mais. Recarregue a página.")
+            ) from None

@@ -87,7 +87,7 @@ def _manager_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
 
 
 def _policy_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
-    own = getattr(model, "company_field", None)
+    own = getattr(model, "company_field", "company")
     policies = [c for c in model._meta.constraints if isinstance(c, CompanyPolicy)]
     if not any(policy.field == own for policy in policies):
         yield _error(model, 5, "has no CompanyPolicy (row level security) on its company")

@@ -51,12 +51,13 @@ class CompanyPolicy(_SchemaConstraint):
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> Statement:
         quote = schema_editor.quote_name
-        column = quote(model._meta.get_field(self.field).column)  # type: ignore[union-attr]
+        field: Any = model._meta.get_field(self.field)
+        column = quote(field.column)
         parts = [
             "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY",
-            "CREATE POLICY %(name)s ON %(table)s TO %(app)s"
-            " USING (%(column)s = %(current)s) WITH CHECK (%(column)s = %(current)s)",
-            "CREATE POLICY %(staff_name)s ON %(table)s TO %(staff)s USING (true) WITH CHECK (true)",
+            "CREATE POLICY %(name)s ON %(table)s TO %(app)s USING (%(own)s) WITH CHECK (%(own)s)",
+            "CREATE POLICY %(staff_name)s ON %(table)s TO %(staff)s"
+            + " USING (true) WITH CHECK (true)",
         ]
         if self.append_only:
             parts.append("REVOKE UPDATE, DELETE ON %(table)s FROM %(app)s, %(staff)s")
@@ -67,8 +68,7 @@ class CompanyPolicy(_SchemaConstraint):
             staff_name=quote(f"{self.name}_staff"),
             app=quote(settings.APP_ROLE),
             staff=quote(settings.STAFF_ROLE),
-            column=column,
-            current=CURRENT,
+            own=f"{column} = {CURRENT}",
         )
 
     def constraint_sql(  # type: ignore[override]

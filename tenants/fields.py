@@ -49,10 +49,9 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         super().validate(value, model_instance)
         if value is None or scope.current() is not scope.EVERY_COMPANY:
             return
-        target = self.remote_field.model._base_manager.filter(
-            company_id=getattr(model_instance, "company_id", None),
-            **{self.remote_field.field_name: value},
-        )
+        company = getattr(model_instance, "company_id", None)
+        wanted: dict[str, Any] = {"company_id": company, str(self.remote_field.field_name): value}
+        target = self.remote_field.model._base_manager.filter(**wanted)
         if not target.exists():
             raise ValidationError(
                 self.error_messages["invalid"],

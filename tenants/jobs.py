@@ -33,7 +33,7 @@ def company_job(*, lock: str | None = None, queue: str = "default") -> Callable[
             with scope.company(company_id):
                 function(company_id)
 
-        job.company_lock = lock
+        job.company_lock = lock  # type: ignore[attr-defined]  # ours, read by `wake`
         return job
 
     return decorate

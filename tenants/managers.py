@@ -33,7 +33,7 @@ class CurrentCompany(Expression):
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[int | None]]:
+    ) -> tuple[str, Any]:
         company = scope.company_id()
         return "%s", [company if isinstance(company, int) else None]
 
@@ -45,7 +45,7 @@ class InScope(Exact):
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, Any]:
         company = scope.company_id()
         if company is scope.EVERY_COMPANY:
             return "(1 = 1)", []

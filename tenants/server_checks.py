@@ -17,7 +17,7 @@ EXPRESSION = "({} = (NULLIF(current_setting('app.company_id'::text, true), ''::t
 
 ROLES = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND NOT (rolsuper OR rolbypassrls)"
 # A member of the owner escapes the policies like the owner himself.
-OWNED = """SELECT DISTINCT c.relname FROM pg_class c, unnest(%s) role
+OWNED = """SELECT DISTINCT c.relname FROM pg_class c, unnest(%s::name[]) role
     WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(role, c.relowner, 'USAGE')"""
 ENABLED = """SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relname = ANY(%s)"""
@@ -26,7 +26,7 @@ POLICIES = """SELECT tablename, policyname, cmd, qual, with_check FROM pg_polici
     WHERE schemaname = 'public' AND permissive = 'PERMISSIVE' AND tablename = ANY(%s) AND EXISTS (
         SELECT FROM unnest(roles) role WHERE role = 'public' OR pg_has_role(%s, role, 'USAGE'))"""
 FORBIDDEN = """SELECT DISTINCT relname || ': ' || privilege
-    FROM pg_class, unnest(%s) role, unnest(%s) privilege
+    FROM pg_class, unnest(%s::name[]) role, unnest(%s::text[]) privilege
     WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)
     AND has_table_privilege(role, pg_class.oid, privilege)"""
 FOREIGN_KEYS = "SELECT conname FROM pg_constraint WHERE contype = 'f' AND cardinality(conkey) = 2"
@@ -64,12 +64,11 @@ def _policy_problems(tables: list[str]) -> Iterator[CheckMessage]:
     """Each policy that lets the app role in must be the one of the company, word by word."""
     right = {model._meta.db_table: _expression(model) for model in company_models()}
     protected = set()
-    for table, policy, command, *expressions in _rows(POLICIES, tables, settings.APP_ROLE):
-        if set(expressions) <= {right[table], None}:
-            if command == "ALL":
-                protected.add(table)
-        else:
+    for table, policy, command, using, check in _rows(POLICIES, tables, settings.APP_ROLE):
+        if not {using, check} <= {right[table], None}:
             yield _error(23, f"policy '{table}.{policy}' lets the application see other rows")
+        elif command == "ALL" and using:
+            protected.add(table)
     protected &= set(_column(ENABLED, tables))
     for table in sorted(set(tables) - protected):
         yield _error(22, f"table {table!r} has no company policy for {settings.APP_ROLE!r}")

@@ -232,6 +232,13 @@ class Situation:
         return self.status in {InstanceStatus.CREATING, InstanceStatus.READY_TO_SCAN}
 
     @property
+    def needs_tick(self) -> bool:
+        """Whether nobody has accepted the risk and there is something to connect."""
+        if self.instance is None:
+            return True
+        return self.instance.risk_accepted_at is None and not self.instance.is_open
+
+    @property
     def live(self) -> bool:
         """Whether the page must ask again: something is about to change by itself."""
         wanted = self.instance is not None and bool(self.instance.wanted)

@@ -66,7 +66,8 @@ class TenantModel(CompanyBound):
         company = scope.company_id()
         if not isinstance(company, int):
             return
-        if self.company_id is None:
+        own: int | None = self.company_id
+        if own is None:
             self.company_id = company
         elif self.company_id != company:
             raise scope.CrossCompanyAccess(

@@ -168,7 +168,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 psycopg.Cursor(self.connection).execute(APPLY, want)
             except psycopg.errors.InvalidParameterValue as error:
                 # The kind of error that Django knows as "the database is not ready".
-                raise psycopg.OperationalError(f"{error}. `manage.py migrate` makes it.") from error
+                raise psycopg.OperationalError(
+                    f"{error}. `manage.py migrate` makes it."
+                ) from error
             self._applied = want
         return want
 

@@ -263,7 +263,7 @@ def is_due(instance: Instance, now: datetime) -> bool:
     """Whether the connection wants a look: soon while something is wanted or a code is shown,
     once a minute while all is well."""
     if instance.checked_at is None:
-        return bool(instance.wanted)
+        return True
     if instance.wanted:
         pause = timedelta(seconds=5)
     elif (

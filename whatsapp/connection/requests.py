@@ -85,3 +85,4 @@ def _want(instance: Instance, wanted: str, *, number: str, now: datetime) -> Non
     instance.problem, instance.problem_detail = Problem.NONE, ""
     instance.qr_code = instance.qr_image = instance.pairing_code = ""
     instance.code_issued_at = instance.started_at = instance.webhook_seen_at = None
+    instance.checked_at = None  # the next tick looks at it

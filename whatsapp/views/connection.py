@@ -66,12 +66,14 @@ def light(request: CompanyRequest) -> HttpResponse:
 
 def _shown(request: CompanyRequest, situation: Situation) -> dict[str, Any]:
     reads_all = may(request.membership, Right.SEE_AGENDA)
+    may_connect = may(request.membership, Right.CONNECT_WHATSAPP)
     context = {
         "situation": situation,
         "instance": situation.instance,
         "now": situation.now,
         "words": situation.words,
-        "may_connect": may(request.membership, Right.CONNECT_WHATSAPP),
+        "may_connect": may_connect,
+        "needs_tick": may_connect and situation.needs_tick,
         "reads_all": reads_all,
         "webhook_url": driver.webhook_url(),
         "team": overview.team(),

@@ -1,0 +1,49 @@
+"""The bodies that the REST API reads."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from tenants.api_errors import TooLarge
+
+
+class NotAnObject(ParseError):
+    default_detail = _("O corpo tem de ser um objeto JSON.")
+
+
+class ObjectParser(JSONParser):
+    """One JSON object of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
+
+    What Python's JSON takes beyond the standard (NaN, numbers that overflow to infinity), and a
+    nesting that exhausts the stack, are as invalid as a missing brace.
+    """
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> Mapping[str, Any]:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge
+        try:
+            data = json.loads(body, parse_float=_finite, parse_constant=_finite)
+        except (ValueError, RecursionError):
+            raise ParseError from None
+        if not isinstance(data, dict):
+            raise NotAnObject
+        return data
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
