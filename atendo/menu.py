@@ -46,7 +46,7 @@ ITEMS = (
     Item("scheduling:clients", _("Clientes"), "users", 1, Right.BOOK, 2),
     Item("scheduling:professionals", _("Profissionais"), "user-check", 2, Right.MANAGE),
     Item("scheduling:services", _("Serviços"), "scissors", 2, Right.MANAGE),
-    Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEND, 4),
+    Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEE_OWN_AGENDA, 4),
     Item("tenants:security-log", _("Segurança"), "shield-check", 3, Right.SEE_SECURITY_LOG),
 )
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
-from tenants.constraints import CompanyPolicy, TenantForeignKeyConstraint
+from tenants.constraints import CompanyPolicy, NoOverlap, TenantForeignKeyConstraint
 from tenants.managers import TenantScopedManager
 from tenants.models import Company, CompanyBound, TenantModel
 
@@ -99,6 +100,9 @@ def _uniqueness_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
     for field in model._meta.local_fields:
         if field.unique and not field.primary_key:
             yield _error(model, 7, f"{field.name!r} is unique across companies")
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, ExclusionConstraint) and not isinstance(constraint, NoOverlap):
+            yield _error(model, 8, f"{constraint.name!r} compares across companies: use NoOverlap")
     for names in _unique_sets(model):
         if next(iter(names), None) != "company":
             yield _error(model, 8, f"unique over {tuple(names)}: put the company first")

@@ -17,6 +17,11 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models.constraints import BaseConstraint
 
+ENABLE = """ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY;
+CREATE POLICY %(name)s ON %(table)s TO %(app)s
+    USING (%(column)s = %(current)s) WITH CHECK (%(column)s = %(current)s);
+CREATE POLICY %(staff_name)s ON %(table)s TO %(staff)s USING (true) WITH CHECK (true)"""
+REVOKE = "; REVOKE UPDATE, DELETE ON %(table)s FROM %(app)s, %(staff)s"
 CURRENT = "NULLIF(current_setting('app.company_id', true), '')::bigint"
 
 
@@ -175,10 +180,11 @@ class TenantForeignKeyConstraint(_SchemaConstraint):
 class NoOverlap(ExclusionConstraint):
     """Rows of one owner may not share time, unless a field has a value that frees it.
 
-    EXCLUDE (owner WITH =, [starts, ends) WITH &&) WHERE NOT unless.  `int8range(id, id)` stands
-    for the equality of a bigint, which GiST lacks without the btree_gist extension.  The check
-    before saving uses plain comparisons: range operators are not leakproof, so under row level
-    security they could not use an index.
+    EXCLUDE (company WITH =, owner WITH =, [starts, ends) WITH &&) WHERE NOT unless.  The company
+    stands first because row level security does not filter what a constraint compares: an id of
+    another company would be answered with its owner's busy hours.  The check before saving uses
+    plain comparisons: range operators are not leakproof, so under row level security they could
+    not use an index.
     """
 
     def __init__(
@@ -192,14 +198,7 @@ class NoOverlap(ExclusionConstraint):
         **kwargs: Any,
     ) -> None:
         self.owner, self.starts, self.ends, self.unless = owner, starts, ends, tuple(unless)
-        same_owner = models.Func(
-            models.F(owner),
-            models.F(owner),
-            models.Value("[]"),
-            function="int8range",
-            output_field=BigIntegerRangeField(),
-        )
-        shared_time = models.Func(
+        time = models.Func(
             models.F(starts),
             models.F(ends),
             function="tstzrange",
@@ -207,7 +206,7 @@ class NoOverlap(ExclusionConstraint):
         )
         super().__init__(
             name=name,
-            expressions=[(same_owner, "="), (shared_time, "&&")],
+            expressions=[(_comparable("company"), "="), (_comparable(owner), "="), (time, "&&")],
             condition=~models.Q(self.unless),
             **kwargs,
         )
@@ -236,3 +235,14 @@ class NoOverlap(ExclusionConstraint):
         del kwargs["expressions"], kwargs["condition"]
         own = {"owner": self.owner, "starts": self.starts, "ends": self.ends}
         return path, args, {**kwargs, **own, "unless": self.unless}
+
+
+def _comparable(field: str) -> models.Func:
+    """A bigint that GiST can compare by `=` without the extension btree_gist."""
+    return models.Func(
+        models.F(field),
+        models.F(field),
+        models.Value("[]"),
+        function="int8range",
+        output_field=BigIntegerRangeField(),
+    )

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from django.db import transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateEvent
 from procrastinate.tasks import Task
 
 from tenants import scope
 
 logger = logging.getLogger("atendo.jobs")
+
+# Set when the worker was asked to end: a job of many steps looks at it between two of them.
+stopping = threading.Event()
+
+# The tick does not wake a job again for so long after it failed.
+RETRY_AFTER = timedelta(seconds=30)
 
 
 def company_job(*, lock: str | None = None, queue: str = "default") -> Callable[..., Any]:
@@ -28,10 +37,12 @@ def company_job(*, lock: str | None = None, queue: str = "default") -> Callable[
         @app.task(name=f"{function.__module__}.{function.__name__}", queue=queue)
         @wraps(function)
         def job(company_id: int) -> None:
-            if scope.current() is not None:
-                raise scope.CrossCompanyAccess("a scope was left over from before this job")
-            with scope.company(company_id):
-                function(company_id)
+            try:
+                _run_in_scope(function, company_id)
+            except Exception:
+                # procrastinate would log it too, but without the company: see LOGGING.
+                logger.exception("%s failed", job.name, extra={"company_id": company_id})
+                raise
 
         job.company_lock = lock  # type: ignore[attr-defined]  # ours, read by `wake`
         return job
@@ -39,12 +50,19 @@ def company_job(*, lock: str | None = None, queue: str = "default") -> Callable[
     return decorate
 
 
+def _run_in_scope(function: Callable[[int], None], company_id: int) -> None:
+    if scope.current() is not None:
+        raise scope.CrossCompanyAccess("a scope was left over from before this job")
+    with scope.company(company_id):
+        function(company_id)
+
+
 def wake(job: Any, company_id: int) -> bool:
     """Queue the job for a company unless one is waiting already; part of the transaction.
 
     Returns whether a job was queued.
     """
-    name = f"{job.name}:{company_id}"
+    name = _queueing_lock(job, company_id)
     lock = f"{job.company_lock}:{company_id}" if job.company_lock else None
     try:
         with transaction.atomic():
@@ -52,3 +70,25 @@ def wake(job: Any, company_id: int) -> bool:
     except exceptions.AlreadyEnqueued:
         return False
     return True
+
+
+def wake_unless_failing(job: Any, company_ids: list[int], *, now: datetime) -> None:
+    """Wake the job for each company, but not where it failed within RETRY_AFTER.
+
+    For the tick, which comes every second: an error that stays must not fill table and logs.
+    """
+    failed = _failed_since(now - RETRY_AFTER) if company_ids else set()
+    for company_id in company_ids:
+        if _queueing_lock(job, company_id) not in failed:
+            with scope.company(company_id):
+                wake(job, company_id)
+
+
+def _queueing_lock(job: Any, company_id: int) -> str:
+    """Return the name of the wake-up: at most one of a name waits."""
+    return f"{job.name}:{company_id}"
+
+
+def _failed_since(moment: datetime) -> set[str]:
+    failures = ProcrastinateEvent.objects.filter(type="failed", at__gt=moment)
+    return set(failures.values_list("job__queueing_lock", flat=True))

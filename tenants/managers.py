@@ -31,9 +31,7 @@ class CurrentCompany(Expression):
     def __init__(self) -> None:
         super().__init__(output_field=models.BigIntegerField())
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, Any]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         company = scope.company_id()
         return "%s", [company if isinstance(company, int) else None]
 
@@ -43,9 +41,7 @@ class InScope(Exact):
 
     prepare_rhs = False
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, Any]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         company = scope.company_id()
         if company is scope.EVERY_COMPANY:
             return "(1 = 1)", []

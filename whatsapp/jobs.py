@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from scheduling.models import AppointmentEvent
 from tenants import scope
-from tenants.jobs import company_job, wake
+from tenants.jobs import company_job, stopping, wake, wake_unless_failing
 from tenants.models import Company
 from whatsapp import inbound, planner, reconcile, sender
 from whatsapp.connection import driver
@@ -46,7 +46,7 @@ def send(company_id: int) -> None:
     """Without a queue lock: a send may take a minute, and the claim already excludes others."""
     company, gateway = Company.objects.get(), evolution()
     for _ in range(SENDS_PER_JOB):
-        if not sender.send_next(company, gateway):
+        if stopping.is_set() or not sender.send_next(company, gateway):
             break
 
 
@@ -72,9 +72,7 @@ def tick(now: datetime) -> None:
     with scope.every_company("tick of the worker"):
         work = [(job, sorted(set(find(now)))) for job, find in WORK.items()]
     for job, company_ids in work:
-        for company_id in company_ids:
-            with scope.company(company_id):
-                wake(job, company_id)
+        wake_unless_failing(job, company_ids, now=now)
 
 
 def _ids(rows: object) -> list[int]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling import agenda, services, wording
 from scheduling.availability import Interval, fits, merged
 from scheduling.events import By
-from scheduling.forms.fields import DateInput, TimeInput
+from scheduling.forms.fields import DateInput, TimeInput, list_if_few
 from scheduling.models import Appointment, Professional
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
@@ -46,7 +46,7 @@ class SlotForm(forms.Form):
     """Professional, date and time, with the professional's weekly hours as advice."""
 
     professional = forms.ModelChoiceField(
-        queryset=Professional.objects.filter(is_active=True),
+        queryset=Professional.objects.all(),
         label=_("Profissional"),
         empty_label=_("Escolha"),
         error_messages={
@@ -72,9 +72,19 @@ class SlotForm(forms.Form):
     )
     anyway = forms.BooleanField(required=False, label=_("Marcar mesmo assim"))
 
-    def __init__(self, *args: Any, zone: ZoneInfo, now: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        zone: ZoneInfo,
+        now: datetime,
+        professionals: Q = Q(is_active=True),  # noqa: B008 -- a Q is a value
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.zone, self.now = zone, now
+        field: Any = self.fields["professional"]
+        field.queryset = Professional.objects.filter(professionals)
+        list_if_few(field)
 
     def duration(self) -> timedelta | None:
         """Return how long the appointment lasts, None while the form does not say it."""
@@ -162,10 +172,10 @@ class MoveForm(SlotForm):
             "day": local.date(),
             "time": local.time(),
         }
-        super().__init__(*args, zone=zone, **{"initial": initial, **kwargs})
-        self.appointment = appointment
         same_or_active = Q(pk=appointment.professional_id) | Q(is_active=True)
-        self.fields["professional"].queryset = Professional.objects.filter(same_or_active)  # type: ignore[attr-defined]
+        kwargs = {"initial": initial, "professionals": same_or_active, **kwargs}
+        super().__init__(*args, zone=zone, **kwargs)
+        self.appointment = appointment
 
     def duration(self) -> timedelta:
         return self.appointment.ends_at - self.appointment.starts_at

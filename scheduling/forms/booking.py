@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling import services
 from scheduling.events import By
 from scheduling.forms.appointments import SlotForm
-from scheduling.forms.fields import PhoneField
+from scheduling.forms.fields import PhoneField, list_if_few
 from scheduling.models import Appointment, Client, Service
 from scheduling.wording import length, money
 
@@ -81,6 +81,10 @@ class BookingForm(SlotForm):
     )
     field_order = ["q", "client", "new_name", "new_phone", "service", "professional", "day"]
     known_client: Client | None = None  # of whom the new phone was already
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        list_if_few(self.fields["service"])  # type: ignore[arg-type]
 
     def duration(self) -> timedelta | None:
         service: Service | None = self.cleaned_data.get("service")

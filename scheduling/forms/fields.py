@@ -67,6 +67,18 @@ def plain_number(text: str) -> str:
     return text.replace(",", ".")
 
 
+FEW = 8
+
+
+def list_if_few(field: forms.ModelChoiceField) -> None:  # type: ignore[type-arg]
+    """A handful of rows is shown whole, to be picked with one touch; more stay in a select box.
+    One query."""
+    if field.queryset is not None and field.queryset.count() <= FEW:
+        field.empty_label = None
+        field.widget = forms.RadioSelect()
+        field.widget.choices = field.choices
+
+
 class DateInput(forms.DateInput):
     input_type = "date"
 

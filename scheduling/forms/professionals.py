@@ -73,7 +73,12 @@ class HoursForm(forms.Form):
             self.fields[_name(day, number, end)] = forms.TimeField(
                 required=False,
                 initial=getattr(hours, end, None),
-                widget=TimeInput(attrs={"aria-label": f"{day.label}, {number + 1}, {word}"}),
+                widget=TimeInput(
+                    attrs={
+                        "class": "form-control",
+                        "aria-label": f"{day.label}, {number + 1}, {word}",
+                    }
+                ),
                 error_messages={"invalid": _("Escreva a hora como 09:00.")},
             )
 

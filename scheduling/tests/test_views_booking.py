@@ -1,6 +1,6 @@
 import pytest
 
-from scheduling.models import Appointment, Client, Service, WorkingHours
+from scheduling.models import Appointment, Client, Professional, Service, WorkingHours
 from tenants import scope
 from tenants.models import Role
 
@@ -243,7 +243,31 @@ def test_what_is_not_in_use_is_not_offered(salon):
     page = text(salon.browser().get(NEW))
 
     assert "Bia" in page and "Denise" not in page
-    assert "Corte · 40 min · R$\N{NO-BREAK SPACE}85" in page and "Luzes" not in page
+    assert "40 min · R$\N{NO-BREAK SPACE}85" in page and "Luzes" not in page
+
+
+def test_many_services_and_professionals_are_chosen_from_lists(salon):
+    with scope.company(salon.company.pk):
+        for number in range(8):
+            Service.objects.create(name=f"Serviço {number}")
+            Professional.objects.create(name=f"Pessoa {number}")
+    page = text(salon.browser().get(NEW, {"profissional": salon.denise.pk}))
+
+    assert "Corte · 40 min · R$\N{NO-BREAK SPACE}85</option>" in page
+    assert f'<option value="{salon.denise.pk}" selected>Denise</option>' in page
+
+
+def test_a_new_company_is_told_what_to_make_first(salon):
+    with scope.company(salon.company.pk):
+        Professional.objects.all().delete()
+        Service.objects.all().delete()
+
+    owner, reception = (salon.browser(role).get(NEW) for role in (Role.OWNER, Role.RECEPTIONIST))
+
+    assert "Cadastrar o primeiro serviço" in text(owner)
+    assert "Cadastrar o primeiro profissional" in text(owner)
+    assert "Ainda não há um serviço em uso." in text(reception)
+    assert "/servicos/novo/" not in text(reception)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +349,7 @@ def test_the_address_fills_the_form(salon):
 
     assert 'value="2026-12-01"' in page and 'value="10:00"' in page
     assert f'value="{salon.camila.pk}" checked' in page
-    assert f'value="{salon.denise.pk}" selected' in page
+    assert f'name="professional" value="{salon.denise.pk}" checked' in page
 
 
 def test_a_professional_and_a_stranger_do_not_book(salon, client):
@@ -339,5 +363,5 @@ def test_a_professional_and_a_stranger_do_not_book(salon, client):
 def test_the_page_asks_few_queries(salon, django_assert_max_num_queries):
     browser = salon.browser()
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         browser.get(NEW)

@@ -130,7 +130,7 @@ def test_the_card_changes_the_client(salon):
 
     camila = salon.fresh(salon.camila)
     assert (camila.name, camila.notes) == ("Camila Prates Lima", "Secador morno")
-    assert "Dados de Camila Prates Lima guardados." in text(answer)
+    assert "Dados de Camila Prates Lima salvos." in text(answer)
 
 
 def test_a_card_that_was_not_saved_keeps_the_stored_name_above_and_the_typed_one_below(salon):

@@ -41,6 +41,7 @@ def appointments(request: CompanyRequest) -> HttpResponse:
     page = Paginator(day.rows(situation), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "situation": situation, **asked, **_around(asked["day"], now)}
     context |= {**_chips(day.counts(), situation), **_choices(request), **_rights(request)}
+    context["first_ahead"] = next((each for each in page if each.starts_at > now), None)
     return render(request, "scheduling/appointments.html", context)
 
 

@@ -15,7 +15,7 @@ from scheduling.forms.booking import client_options
 from scheduling.models import Appointment, Client
 from scheduling.wording import day_and_time
 from tenants.http import CompanyRequest
-from tenants.permissions import Right, requires
+from tenants.permissions import Right, may, requires
 from tenants.security import Origin
 
 PREFILLED = {"dia": "day", "hora": "time", "cliente": "client", "profissional": "professional"}
@@ -29,7 +29,8 @@ def appointment_new(request: CompanyRequest) -> HttpResponse:
         appointment = form.book(by=By(Origin.WEB, request.user))
         if appointment is not None:
             return _booked(request, form, appointment)
-    context = {"form": form, "options": form.options()}
+    manages = may(request.membership, Right.MANAGE)
+    context = {"form": form, "options": form.options(), "may_manage": manages}
     return render(request, "scheduling/appointment_new.html", context)
 
 
@@ -37,8 +38,9 @@ def _form(request: CompanyRequest) -> BookingForm:
     zone, now = request.company.zone, timezone.now()
     if request.method == "POST" and "search" not in request.POST:
         return BookingForm(request.POST, zone=zone, now=now)
-    asked = {name: request.GET[given] for given, name in PREFILLED.items() if given in request.GET}
-    return BookingForm(initial=asked | request.POST.dict(), zone=zone, now=now)
+    given = {name: request.GET[key] for key, name in PREFILLED.items() if key in request.GET}
+    initial = {"day": timezone.localdate(now), **given, **request.POST.dict()}
+    return BookingForm(initial=initial, zone=zone, now=now)
 
 
 def _booked(request: CompanyRequest, form: BookingForm, appointment: Appointment) -> HttpResponse:

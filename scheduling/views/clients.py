@@ -47,7 +47,7 @@ def client(request: CompanyRequest, pk: int) -> HttpResponse:
     client = get_object_or_404(Client, pk=pk)
     form = ClientForm(request.POST or None, instance=client)
     if form.is_valid() and form.saved():
-        messages.success(request, _("Dados de %(name)s guardados.") % {"name": client.name})
+        messages.success(request, _("Dados de %(name)s salvos.") % {"name": client.name})
         return redirect("scheduling:client", pk)
     if form.errors:
         client = Client.objects.get(pk=pk)  # the heading shows what is stored, not what was typed

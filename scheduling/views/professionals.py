@@ -40,7 +40,7 @@ def _edited(request: CompanyRequest, professional: Professional | None) -> HttpR
     form = ProfessionalForm(request.POST or None, instance=professional)
     hours = HoursForm(request.POST or None, professional=professional)
     if form.is_valid() and hours.is_valid() and (saved := _saved(form, hours)):
-        messages.success(request, _("Dados de %(name)s guardados.") % {"name": saved.name})
+        messages.success(request, _("Dados de %(name)s salvos.") % {"name": saved.name})
         return redirect("scheduling:professionals")
     context = {"title": title, "form": form, "hours": hours, "professional": professional}
     return render(request, "scheduling/professional.html", context)

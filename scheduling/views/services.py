@@ -37,6 +37,6 @@ def _edited(request: CompanyRequest, service: Service | None) -> HttpResponse:
     title = service.name if service else _("Novo serviço")
     form = ServiceForm(request.POST or None, instance=service)
     if form.is_valid() and (saved := form.saved()):
-        messages.success(request, _("%(name)s guardado.") % {"name": saved.name})
+        messages.success(request, _("Serviço %(name)s salvo.") % {"name": saved.name})
         return redirect("scheduling:services")
     return render(request, "scheduling/service.html", {"title": title, "form": form})

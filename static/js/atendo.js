@@ -54,23 +54,16 @@
     }
   };
 
-  const openDialog = (opener, event) => {
-    event.preventDefault();
-    document.getElementById(opener.dataset.opens).showModal();
-  };
-
   const BUTTONS = {
     "[data-show-password]": showPassword,
     "[data-copy]": copy,
-    "[data-opens]": openDialog,
-    "[data-closes]": (button) => button.closest("dialog").close(),
     "[data-dismiss]": (button) => button.closest("[data-text]").remove(),
   };
 
   document.addEventListener("click", (event) => {
     for (const [selector, action] of Object.entries(BUTTONS)) {
       const button = event.target.closest(selector);
-      if (button) action(button, event);
+      if (button) action(button);
     }
     if (event.target instanceof HTMLDialogElement) event.target.close(); // its backdrop
     closeMenus((menu) => event.target === menu || !menu.contains(event.target)); // or its veil

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import models
@@ -188,6 +190,20 @@ def with_a_unique_expression():
     return Note
 
 
+def with_an_exclusion_across_companies():
+    class Note(TenantModel):
+        days = DateRangeField()
+
+        class Meta(TenantModel.Meta):
+            app_label = "tenants"
+            constraints = [
+                *TENANT_CONSTRAINTS,
+                ExclusionConstraint(name="notes_days", expressions=[("days", "&&")]),
+            ]
+
+    return Note
+
+
 def with_unique_together():
     class Note(TenantModel):
         text = models.TextField()
@@ -245,6 +261,7 @@ BAD = [
     (with_a_unique_field, ["tenants.E007"]),
     (with_a_constraint_across_companies, ["tenants.E008"]),
     (with_a_unique_expression, ["tenants.E008"]),
+    (with_an_exclusion_across_companies, ["tenants.E008"]),
     (with_unique_together, ["tenants.E008"]),
     (the_automatic_table_of_a_many_to_many_field, ["tenants.E006", "tenants.E009"]),
     (the_automatic_table_between_global_and_company_rows, ["tenants.E006", "tenants.E009"]),

@@ -86,7 +86,14 @@ def test_a_fault_of_the_server_is_told(fault, owner_of_tables):
 
 
 def test_every_number_has_a_fault_that_shows_it():
-    assert {number for number, _ in FAULTS.values()} == {"E020", "E021", "E022", "E023", "E024", "E026"}
+    assert {number for number, _ in FAULTS.values()} == {
+        "E020",
+        "E021",
+        "E022",
+        "E023",
+        "E024",
+        "E026",
+    }
 
 
 def test_the_command_fails_for_a_fault():

@@ -34,12 +34,10 @@ def connection(request: CompanyRequest) -> HttpResponse:
 
 
 def page(request: CompanyRequest, form: RiskForm) -> HttpResponse:
-    now = timezone.now()
-    return render(
-        request,
-        "whatsapp/connection.html",
-        _shown(request, Situation(current_instance(), now)) | {"form": form},
-    )
+    """The whole page, with the form of the tick as it was sent."""
+    situation = Situation(current_instance(), timezone.now())
+    context = _shown(request, situation) | {"form": form}
+    return render(request, "whatsapp/connection.html", context)
 
 
 @never_cache
@@ -65,7 +63,6 @@ def light(request: CompanyRequest) -> HttpResponse:
 
 
 def _shown(request: CompanyRequest, situation: Situation) -> dict[str, Any]:
-    reads_all = may(request.membership, Right.SEE_AGENDA)
     may_connect = may(request.membership, Right.CONNECT_WHATSAPP)
     context = {
         "situation": situation,
@@ -74,22 +71,20 @@ def _shown(request: CompanyRequest, situation: Situation) -> dict[str, Any]:
         "words": situation.words,
         "may_connect": may_connect,
         "needs_tick": may_connect and situation.needs_tick,
-        "reads_all": reads_all,
         "webhook_url": driver.webhook_url(),
         "team": overview.team(),
     }
-    if situation.pairing or situation.instance is None:
+    if situation.instance is None:
+        return context
+    if situation.pairing:
         return context | _code(situation.instance)
-    return (
-        context
-        | _past(situation)
-        | (_work(situation.instance, situation.now) if reads_all else {})
-    )
+    context |= _past(situation)
+    if may(request.membership, Right.SEE_AGENDA):
+        context |= _work(situation.instance, situation.now)
+    return context
 
 
-def _code(instance: Instance | None) -> dict[str, Any]:
-    if instance is None:
-        return {}
+def _code(instance: Instance) -> dict[str, Any]:
     return {"drawing": qr.draw(instance.qr_code), "image": qr.png_address(instance.qr_image)}
 
 

@@ -39,7 +39,7 @@ def appointment_messages(request: CompanyRequest, pk: int) -> HttpResponse:
     context = _chat(request, appointment)
     if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
         return render(request, "whatsapp/appointment_messages.html", context)
-    if request.GET.get("version") == context["version"]:
+    if context["live"] and request.GET.get("version") == context["version"]:
         return HttpResponse(status=204)
     answer = render(request, "whatsapp/parts/chat.html", context)
     answer["HX-Retarget"], answer["HX-Reswap"] = "#mensagens", "outerHTML"

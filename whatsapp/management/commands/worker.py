@@ -1,37 +1,55 @@
 """`manage.py worker`: runs the jobs, ticks once a second, and takes up what a dead worker left.
 
-procrastinate's stock worker has three faults for us: its threads are sized for asyncio's default
-executor, its own connections run as the login role, and nothing takes up the jobs of a worker
-that was killed.
+procrastinate's stock worker has these faults for us: its threads are sized for asyncio's default
+executor; its own connections run as the login role; a job's wake-ups leave by those connections,
+outside the job's transaction; a short absence of the database ends it; and nothing takes up the
+jobs of a worker that was killed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
-from procrastinate import PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 
+from tenants.jobs import stopping
 from whatsapp import jobs
 
 logger = logging.getLogger("atendo.worker")
 
 TICK_SECONDS = 1.0
-REAP_EVERY_TICKS = 15
-# procrastinate's workers write a heartbeat every 10 s.
-STALLED_SECONDS = 40
-GRACE_SECONDS = 10
+# Notifications wake the worker; this is for one that was lost.
+POLL_SECONDS = 2.0
+# A worker that has not written a heartbeat for so long is dead; it writes four in that time.
+STALLED_SECONDS = 40.0
+# What is under way may last so long after SIGTERM.
+GRACE_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+FAILED_ARE_KEPT_DAYS = 7
+
+HOUSEKEEPING_LOCK = 7202
+ALONE = "SELECT pg_try_advisory_xact_lock(%s)"
+FORGET_FINISHED = """DELETE FROM procrastinate_jobs
+    WHERE status IN ('succeeded', 'aborted', 'cancelled') OR (status = 'failed' AND NOT EXISTS (
+        SELECT FROM procrastinate_events
+        WHERE job_id = procrastinate_jobs.id AND at > now() - make_interval(days => %s)))"""
 
 
 class Command(BaseCommand):
@@ -39,46 +57,118 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY)
+        parser.add_argument("--poll-seconds", type=float, default=POLL_SECONDS)
+        parser.add_argument("--stalled-seconds", type=float, default=STALLED_SECONDS)
+        parser.add_argument("--grace-seconds", type=float, default=GRACE_SECONDS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        ticker = threading.Thread(target=tick_until, args=(stop,), name="tick", daemon=True)
+        ticker = threading.Thread(
+            target=tick_until,
+            args=(stopping, options["stalled_seconds"]),
+            name="tick",
+            daemon=True,
+        )
         ticker.start()
         try:
-            asyncio.run(work(concurrency=options["concurrency"]))
+            asyncio.run(
+                work(
+                    concurrency=options["concurrency"],
+                    poll_seconds=options["poll_seconds"],
+                    stalled_seconds=options["stalled_seconds"],
+                    grace_seconds=options["grace_seconds"],
+                )
+            )
         finally:
-            stop.set()
-            ticker.join(timeout=GRACE_SECONDS)
+            stopping.set()
+            ticker.join(timeout=options["grace_seconds"])
 
 
-async def work(*, concurrency: int) -> None:
-    """Run jobs until SIGINT or SIGTERM; what is under way may finish."""
-    executor = ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job")
-    asyncio.get_running_loop().set_default_executor(executor)
-    connector = PsycopgConnector(
+async def work(
+    *, concurrency: int, poll_seconds: float, stalled_seconds: float, grace_seconds: float
+) -> None:
+    """Run jobs until SIGINT or SIGTERM, and start anew whenever the database was away."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
+    asked = asyncio.Event()
+    _stop_on_signals(loop, asked, grace_seconds)
+    while not asked.is_set():
+        running = _run(
+            concurrency=concurrency,
+            fetch_job_polling_interval=poll_seconds,
+            update_heartbeat_interval=stalled_seconds / 4,
+            stalled_worker_timeout=stalled_seconds,
+            shutdown_graceful_timeout=grace_seconds,
+        )
+        try:
+            await _until(asked, running)
+        except (psycopg.Error, ConnectorException):
+            logger.exception("the database is away")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), RETRY_SECONDS)
+
+
+def _stop_on_signals(
+    loop: asyncio.AbstractEventLoop, asked: asyncio.Event, grace_seconds: float
+) -> None:
+    def stop() -> None:
+        stopping.set()
+        asked.set()
+        loop.call_later(grace_seconds + RETRY_SECONDS, give_up)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+
+def give_up() -> None:
+    """A thread cannot be ended: what still runs is left to the next worker."""
+    logger.warning("a job did not end in time; the next worker takes it up")
+    logging.shutdown()
+    os._exit(1)
+
+
+async def _until(asked: asyncio.Event, work: Any) -> None:
+    """Await the work; once asked to stop, cancel it, upon which it finishes what is under way."""
+    running, waiting = asyncio.create_task(work), asyncio.create_task(asked.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def _run(**options: Any) -> None:
+    """Run one procrastinate worker on connections of its own.
+
+    It is an app beside Django's, with the same tasks: a task that wakes another one goes on
+    using Django's connection, and with it the transaction it is in.
+    """
+    beside = App(connector=make_connector(), worker_defaults=app.worker_defaults)
+    beside.tasks = app.tasks
+    async with beside.open_async():
+        # Finished jobs are deleted later: a deletion would not wake who waits for their lock.
+        await beside.run_worker_async(
+            install_signal_handlers=False, delete_jobs="never", **options
+        )
+
+
+def make_connector() -> PsycopgConnector:
+    """Return the connections by which jobs are fetched and finished, as the app role."""
+    return PsycopgConnector(
         kwargs={**connector_params(), "options": f"-c role={settings.APP_ROLE}"},
         min_size=1,
         max_size=4,
     )
-    with app.replace_connector(connector):
-        async with app.open_async():
-            await app.run_worker_async(
-                concurrency=concurrency,
-                fetch_job_polling_interval=2.0,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                delete_jobs="successful",
-            )
 
 
-def tick_until(stop: threading.Event) -> None:
-    """Tick once a second; a database that is away for a while only makes a tick fail."""
-    ticks = 0
+def tick_until(stop: threading.Event, stalled_seconds: float) -> None:
+    """Tick once a second.  It is the only clock: no error ends it."""
+    ticks, every = 0, max(1, int(stalled_seconds / 3))
     while not stop.wait(TICK_SECONDS):
         try:
             jobs.tick(timezone.now())
-            if ticks % REAP_EVERY_TICKS == 0:
-                take_up_stalled_jobs()
-        except (DatabaseError, ConnectorException):
+            if ticks % every == 0:
+                keep_house(stalled_seconds)
+        except Exception:
             logger.exception("tick failed")
             connection.close()
         ticks += 1
@@ -86,32 +176,31 @@ def tick_until(stop: threading.Event) -> None:
     connection.close()
 
 
-def take_up_stalled_jobs() -> int:
+def keep_house(stalled_seconds: float) -> None:
+    """Take up stalled jobs and forget finished ones; one worker at a time does it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(ALONE, [HOUSEKEEPING_LOCK])
+        if cursor.fetchone() == (True,):
+            take_up_stalled_jobs(stalled_seconds)
+            cursor.execute(FORGET_FINISHED, [FAILED_ARE_KEPT_DAYS])
+
+
+def take_up_stalled_jobs(stalled_seconds: float) -> int:
     """Queue again what a killed worker left `doing`.  Returns how many jobs.
 
-    Jobs are wake-ups and may run twice.  When a newer wake-up waits already, retrying would
-    break its queueing lock: the stalled job is then only closed.
+    Jobs are wake-ups and may run twice.  When a newer wake-up waits already, a retry would break
+    its queueing lock: the stalled job is then only closed, which frees its lock.
     """
-    stalled = async_to_sync(app.job_manager.get_stalled_jobs)(
-        seconds_since_heartbeat=STALLED_SECONDS
-    )
-    count = 0
-    for job in stalled:
-        if job.id is None:
-            continue
-        logger.warning("taking up a stalled job: %s", job.task_name)
+    find = async_to_sync(app.job_manager.get_stalled_jobs)
+    stalled = [job.id for job in find(seconds_since_heartbeat=stalled_seconds) if job.id]
+    for job_id in stalled:
         try:
             with transaction.atomic():
-                app.job_manager.retry_job_by_id(job.id, retry_at=timezone.now())
+                app.job_manager.retry_job_by_id(job_id, retry_at=timezone.now())
         except ConnectorException:
-            close_job(job.id)
-        count += 1
-    return count
-
-
-def close_job(job_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s AND status = 'doing'",
-            [job_id],
-        )
+            async_to_sync(app.job_manager.finish_job_by_id_async)(
+                job_id, Status.ABORTED, delete_job=False
+            )
+    if stalled:
+        logger.warning("took up %d stalled jobs", len(stalled))
+    return len(stalled)

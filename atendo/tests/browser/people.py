@@ -1,0 +1,122 @@
+"""A member of a company at a screen, and a client who holds a phone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from playwright.sync_api import Locator, Page, expect
+
+from atendo.demo_data import PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is typed into Novo agendamento."""
+
+    name: str
+    phone: str
+    service: str
+    professional: str
+    day: date
+    time: str
+    notes: str = ""
+
+    @property
+    def digits(self) -> str:
+        """The phone as WhatsApp writes it."""
+        return "55" + re.sub(r"\D", "", self.phone)
+
+
+def weekday_ahead(days: int) -> date:
+    """The first day from so many days ahead on that is no Sunday."""
+    day = date.today() + timedelta(days=days)
+    return day + timedelta(days=1) if day.weekday() == 6 else day
+
+
+class Desk:
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.site + path)
+
+    def log_in(self, email: str, password: str = PASSWORD) -> None:
+        self.open("/entrar/")
+        self.field("E-mail").fill(email)
+        self.field("Senha").fill(password)
+        self.button("Entrar").click()
+        self.page.wait_for_url(re.compile(r"(?<!/entrar/)$"))
+
+    def button(self, name: str) -> Locator:
+        return self.seen("button", name)
+
+    def link(self, name: str) -> Locator:
+        return self.seen("link", name)
+
+    def field(self, label: str) -> Locator:
+        """The field with this label, which ends in an asterisk where it must be filled in."""
+        return self.page.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$"))
+
+    def seen(self, role: str, name: str) -> Locator:
+        """The one that is visible: menus and buttons stand twice, for phones and for desks."""
+        return self.page.get_by_role(role, name=name, exact=True).filter(visible=True)
+
+    def menu(self, name: str) -> None:
+        """Follow a link of the menu, on a phone below Mais where it is not in the bar."""
+        if not self.link(name).count():
+            self.page.get_by_text("Mais", exact=True).filter(visible=True).click()
+        self.link(name).first.click()
+
+    def book(self, wish: Wish) -> None:
+        """Type a new client and a time into Novo agendamento, and send it off."""
+        self.menu("Novo agendamento")
+        self.page.get_by_text("Cadastrar cliente novo").click()
+        self.field("Nome").press_sequentially(wish.name)
+        self.field("Celular com DDD").press_sequentially(wish.phone)
+        self.choose("Serviço", wish.service)
+        self.choose("Profissional", wish.professional)
+        self.field("Dia").fill(wish.day.isoformat())
+        self.field("Hora").fill(wish.time)
+        self.field("Observações").fill(wish.notes)
+        self.button("Marcar o horário").click()
+
+    def choose(self, label: str, start: str) -> None:
+        """Choose the option that starts so."""
+        field = self.field(label)
+        option = field.locator("option").filter(has_text=re.compile(rf"^\s*{re.escape(start)}"))
+        field.select_option(option.first.get_attribute("value"))
+
+    @property
+    def appointment(self) -> int:
+        """The id of the appointment that is open."""
+        self.page.wait_for_url(re.compile(r"/agendamentos/\d+/$"))
+        return int(self.page.url.rstrip("/").rpartition("/")[2])
+
+    def stay(self) -> None:
+        """From here on the page must change by itself; see `expect_stayed`."""
+        self.page.evaluate("window.sameDocument = true")
+
+    def expect_stayed(self) -> None:
+        assert self.page.evaluate("window.sameDocument === true"), "the page was loaded again"
+
+
+class Handset:
+    """A phone in the simulator's page."""
+
+    def __init__(self, page: Page, simulator: str, number: str) -> None:
+        self.page = page
+        page.goto(f"{simulator}/celulares/{number.lstrip('+')}/")
+
+    def scan(self) -> None:
+        """Read the code that a company is showing."""
+        self.page.get_by_role("button", name="Ler o código de").click()
+        expect(self.page.get_by_role("status")).to_contain_text("lido")
+
+    @property
+    def chat(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    def answer(self, text: str) -> None:
+        self.page.get_by_role("button", name=text, exact=True).click()
