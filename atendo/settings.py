@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     "scheduling",
     "whatsapp",
     "atendo",
-    "django.contrib.admin",
+    "tenants.admin_config.StaffAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -18,8 +18,8 @@ class Stack:
 
     database: str
     folder: Path
-    web_port: int = field(default_factory=lambda: free_port(8100))
-    simulator_port: int = field(default_factory=lambda: free_port(8900))
+    web_port: int = field(default_factory=lambda: free_port(0))
+    simulator_port: int = field(default_factory=lambda: free_port(0))
     speed: str = "30"
     qr_seconds: str = "20"
     processes: Processes = field(init=False)
@@ -40,9 +40,8 @@ class Stack:
     def make_database(self, *, with_demo: bool = True) -> None:
         """Drop, create and migrate the database, with the demo's companies or without."""
         options = [] if with_demo else ["--empty"]
-        subprocess.run(
-            manage("fresh_database", *options), env=self.processes.full_environment, check=True
-        )
+        environment = self.processes.full_environment | {"LOG_LEVEL": "WARNING"}
+        subprocess.run(manage("fresh_database", *options), env=environment, check=True)
 
     def start(self) -> None:
         self.start_simulator()

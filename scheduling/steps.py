@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,15 @@ from scheduling.models import Appointment, Status
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+HALF_A_DAY = timedelta(hours=12)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`slug` stands in the address; `sources` are the statuses that `apply` accepts."""
+    """`slug` stands in the address; `sources` are the statuses that `apply` accepts.
+
+    The pages offer the button from `opens` before the start on, or always.
+    """
 
     slug: str
     label: _StrPromise
@@ -26,7 +31,7 @@ class Step:
     done: _StrPromise
     apply: Callable[..., Any]
     sources: frozenset[str]
-    once_started: bool = False
+    opens: timedelta | None = None
 
 
 STEPS = (
@@ -45,6 +50,7 @@ STEPS = (
         _("Chegada de %(client)s marcada."),
         services.mark_arrived,
         frozenset(services.OPEN),
+        opens=HALF_A_DAY,
     ),
     Step(
         "atendido",
@@ -53,6 +59,7 @@ STEPS = (
         _("Atendimento de %(client)s marcado."),
         services.mark_completed,
         frozenset(services.OPEN | {Status.ARRIVED}),
+        opens=HALF_A_DAY,
     ),
     Step(
         "faltou",
@@ -61,19 +68,19 @@ STEPS = (
         _("Falta de %(client)s marcada."),
         services.mark_no_show,
         frozenset(services.OPEN),
-        once_started=True,
+        opens=timedelta(0),
     ),
 )
 BY_SLUG = {step.slug: step for step in STEPS}
 
 
 def offered(appointment: Appointment, *, now: datetime) -> list[Step]:
-    """Return the buttons that make sense now; nobody is late for what has not begun."""
-    started = appointment.starts_at <= now
+    """Return the buttons that make sense now."""
+    ahead = appointment.starts_at - now
     return [
         step
         for step in STEPS
-        if appointment.status in step.sources and (started or not step.once_started)
+        if appointment.status in step.sources and (step.opens is None or ahead <= step.opens)
     ]
 
 

@@ -17,11 +17,6 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models.constraints import BaseConstraint
 
-ENABLE = """ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY;
-CREATE POLICY %(name)s ON %(table)s TO %(app)s
-    USING (%(column)s = %(current)s) WITH CHECK (%(column)s = %(current)s);
-CREATE POLICY %(staff_name)s ON %(table)s TO %(staff)s USING (true) WITH CHECK (true)"""
-REVOKE = "; REVOKE UPDATE, DELETE ON %(table)s FROM %(app)s, %(staff)s"
 CURRENT = "NULLIF(current_setting('app.company_id', true), '')::bigint"
 
 

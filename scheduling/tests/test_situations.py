@@ -48,11 +48,35 @@ def test_a_button_is_offered_exactly_where_the_service_accepts_it(salon, now, st
                 step.apply(appointment, by=by, now=now)
 
 
-def test_nobody_is_missed_before_the_hour_has_come(salon, now):
-    appointment = salon.book(hours=1)
+@pytest.mark.parametrize(
+    ("hours", "slugs"),
+    [
+        (72, ["confirmar"]),
+        (1, ["confirmar", "chegou", "atendido"]),
+        (0, ["confirmar", "chegou", "atendido", "faltou"]),
+        (-9, ["confirmar", "chegou", "atendido", "faltou"]),
+    ],
+)
+def test_nobody_arrives_days_before_or_is_missed_before_the_hour(salon, now, hours, slugs):
+    appointment = salon.book(hours=hours)
 
-    before = [step.slug for step in steps.offered(appointment, now=now)]
-    after = [step.slug for step in steps.offered(appointment, now=appointment.starts_at)]
+    assert [step.slug for step in steps.offered(appointment, now=now)] == slugs
 
-    assert before == ["confirmar", "chegou", "atendido"]
-    assert after == ["confirmar", "chegou", "atendido", "faltou"]
+
+@pytest.mark.parametrize(
+    ("hours", "status", "slugs"),
+    [
+        (48, Status.SCHEDULED, []),
+        (2, Status.SCHEDULED, ["chegou"]),
+        (-0.2, Status.CONFIRMED, ["chegou", "faltou"]),
+        (-5, Status.CONFIRMED, ["atendido", "faltou"]),
+        (-0.2, Status.ARRIVED, ["atendido"]),
+        (-5, Status.COMPLETED, []),
+        (-5, Status.CANCELLED, []),
+    ],
+)
+def test_a_row_of_the_day_offers_what_comes_next(salon, now, hours, status, slugs):
+    appointment = salon.book(hours=hours)
+    appointment.status = status
+
+    assert [step.slug for step in steps.quick(appointment, now=now)] == slugs

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from tenants.models import User
-from whatsapp.evolution.content import MEDIA
 from whatsapp.chat import MEDIA as MEDIA_WORDS
 from whatsapp.chat import TICKS, UNDERSTOOD
+from whatsapp.evolution.content import MEDIA
 from whatsapp.models import Instance, InstanceStatus, MessageStatus, Problem, Wanted
 from whatsapp.overview import STORY, STORY_ICONS
 from whatsapp.replies import Intent

@@ -74,7 +74,7 @@ def start(monkeypatch, tmp_path):
 
 def listeners():
     """Return how many workers listen, which each does once it is ready."""
-    with connection.cursor() as cursor:
+    with connection.as_login_role(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND query LIKE 'LISTEN%'"

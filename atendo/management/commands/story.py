@@ -26,9 +26,12 @@ class Command(BaseCommand):
             raise CommandError("A história usa o simulador: só com DEBUG=true.")
         with tempfile.TemporaryDirectory() as folder:
             stack = Stack("atendo_fresh_story", Path(folder))
-            failed = self.play(stack)
-            if failed:
-                self.stdout.write(stack.log()[-8000:])
+            failed = len(STEPS)
+            try:
+                failed = self.play(stack)
+            finally:
+                if failed:
+                    self.stdout.write(stack.log()[-8000:])
         self.stdout.write(f"{len(STEPS) - failed} passed, {failed} failed")
         sys.exit(1 if failed else 0)
 

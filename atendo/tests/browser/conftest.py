@@ -29,7 +29,7 @@ ARGUMENTS = (
 MISSING = "Chromium was not found, so no page was tried in it. Set CHROMIUM to its path."
 
 # Two cores may be busy with other tests.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=12_000)
 
 
 @pytest.fixture(scope="session")

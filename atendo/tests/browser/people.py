@@ -57,7 +57,7 @@ class Desk:
 
     def field(self, label: str) -> Locator:
         """The field with this label, which ends in an asterisk where it must be filled in."""
-        return self.page.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$"))
+        return self.page.get_by_label(re.compile(rf"^\s*{label}\s*\*?\s*$"))
 
     def seen(self, role: str, name: str) -> Locator:
         """The one that is visible: menus and buttons stand twice, for phones and for desks."""

@@ -66,5 +66,5 @@ def new_context(browser: Browser, screen: Screen, **options: Any) -> BrowserCont
         timezone_id="America/Sao_Paulo",
         **options,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(12_000)
     return context

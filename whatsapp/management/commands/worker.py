@@ -142,7 +142,11 @@ async def _run(**options: Any) -> None:
     It is an app beside Django's, with the same tasks: a task that wakes another one goes on
     using Django's connection, and with it the transaction it is in.
     """
-    beside = App(connector=make_connector(), worker_defaults=app.worker_defaults)
+    beside = App(
+        connector=make_connector(),
+        import_paths=app.import_paths,
+        worker_defaults=app.worker_defaults,
+    )
     beside.tasks = app.tasks
     async with beside.open_async():
         # Finished jobs are deleted later: a deletion would not wake who waits for their lock.

@@ -1,0 +1,237 @@
+"""Rows for the pages to show: a company with a lot, one with nothing, one for each situation of
+the connection.  Run as a program in the stack's environment; prints what a test needs to know."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, time, timedelta
+from itertools import cycle
+from typing import Any
+
+import django
+
+PERSON = "todas@situacoes.example"
+NEWCOMER = "nova@clinica.example"
+LONG = "Maria Aparecida do Perpétuo Socorro de Albuquerque e Vasconcelos Cavalcanti"
+UNBROKEN = "Supercalifragilisticoexpialidoso" * 4
+CODE = "2@" + "aB3xYz9/Kq" * 20
+NUMBER = "+5531999006600"
+
+# What an instance stores; `*_at` are hours ago.  The first has none.
+CONNECTIONS: dict[str, dict[str, Any] | None] = {
+    "nunca conectado": None,
+    "gerando o código": {"status": "creating", "wanted": "connect"},
+    "esperando a leitura": {
+        "status": "ready_to_scan",
+        "qr_code": CODE,
+        "code_issued_at": 0,
+        "pairing_code": "ABCD1234",
+        "wanted_number": NUMBER.lstrip("+"),
+    },
+    "código vencido": {"status": "ready_to_scan", "qr_code": CODE, "code_issued_at": 1},
+    "conectado": {"status": "connected", "phone": NUMBER, "connected_at": 30},
+    "o servidor não nos alcança": {
+        "status": "ready_to_scan",
+        "problem": "webhook_silent",
+        "qr_code": CODE,
+        "code_issued_at": 0,
+    },
+    "o servidor não responde": {
+        "status": "connected",
+        "problem": "server_away",
+        "problem_detail": "ConnectTimeout: " + "http://evolution.internal:8080/" * 5,
+        "phone": NUMBER,
+        "connected_at": 30,
+    },
+    "desconectado pelo celular": {
+        "status": "disconnected",
+        "problem": "unpaired",
+        "phone": NUMBER,
+        "disconnected_at": 3,
+    },
+    "os códigos acabaram": {
+        "status": "disconnected",
+        "problem": "code_limit",
+        "disconnected_at": 1,
+    },
+    "restrito": {
+        "status": "restricted",
+        "problem": "refused_by_whatsapp",
+        "phone": NUMBER,
+        "disconnected_at": 5,
+    },
+}
+
+
+def main() -> None:
+    django.setup()
+    from django.utils import timezone
+
+    from atendo import demo_data
+
+    now = timezone.now()
+    salon, barber = demo_data.make(now)
+    person = a_user(PERSON, "Teresa Todas")
+    for number, (name, fields) in enumerate(CONNECTIONS.items()):
+        connection(name, number, fields, person, now)
+    emptiness()
+    json.dump(salon_rows(salon, now) | {"foreign": foreign(barber)}, sys.stdout)
+
+
+def a_user(email: str, name: str) -> Any:
+    from atendo.demo_data import PASSWORD
+    from tenants.models import User
+
+    return User.objects.create_user(email, PASSWORD, name=name)
+
+
+def a_company(name: str, slug: str, **fields: Any) -> Any:
+    from tenants import scope
+    from tenants.models import Company
+
+    with scope.every_company("rows for the browser tests"):
+        return Company.objects.create(name=name, slug=slug, **fields)
+
+
+def emptiness() -> None:
+    from tenants import scope
+    from tenants.models import Membership
+
+    company = a_company("Clínica Nova", "clinica-nova")
+    with scope.company(company.pk):
+        Membership.objects.create(user=a_user(NEWCOMER, "Nádia Nova"), role="owner")
+
+
+def connection(
+    name: str, number: int, fields: dict[str, Any] | None, person: Any, now: datetime
+) -> None:
+    """A company named after its situation, with a queue, and messages that a person must read."""
+    from tenants import scope
+    from tenants.models import Membership
+    from whatsapp.models import Instance
+
+    company = a_company(name.capitalize(), f"situacao-{number}")
+    with scope.company(company.pk):
+        Membership.objects.create(user=person, role="owner")
+        if fields is None:
+            return
+        client = a_client("Camila Prates", "+5531988771247")
+        messages(client, now)
+        stored = {
+            key: now - timedelta(hours=value) if key.endswith("_at") else value
+            for key, value in fields.items()
+        }
+        Instance.objects.create(
+            name=f"company_{company.pk}_whatsapp",
+            webhook_secret="not a secret",
+            risk_accepted_at=now,
+            risk_accepted_by=person,
+            started_at=now,
+            **stored,
+        )
+
+
+def a_client(name: str, phone: str, **fields: Any) -> Any:
+    from scheduling.models import Client
+
+    return Client.objects.create(name=name, phone=phone, **fields)
+
+
+def messages(client: Any, now: datetime, appointment: Any = None) -> None:
+    """One in every status, long texts, and some that wait for a person."""
+    from whatsapp.models import Message, Reason
+
+    kinds = cycle(["receipt", "confirmation_request", "second_request", "reminder"])
+    reasons = {"failed": Reason.NO_WHATSAPP, "dropped": Reason.OPTED_OUT}
+    statuses = ("waiting", "unknown", "sent", "delivered", "read", "failed", "dropped")
+    for number, status in enumerate(statuses):
+        left = status in {"sent", "delivered", "read"}
+        Message.objects.create(
+            direction="out",
+            client=client,
+            appointment=appointment,
+            kind=next(kinds),
+            status=status,
+            reason=reasons.get(status, ""),
+            phone=client.phone,
+            text=f"Olá, {UNBROKEN}\n*Escova* amanhã às 16:30." if left else "",
+            due_at=now + timedelta(minutes=number),
+            expires_at=now + timedelta(hours=1 + number),
+            happened_at=now - timedelta(minutes=30 - number) if left else None,
+            delivered_at=now if status in {"delivered", "read"} else None,
+            read_at=now if status == "read" else None,
+            needs_attention=status == "failed",
+        )
+    for text in ("simples assim", UNBROKEN, ""):
+        Message.objects.create(
+            direction="in",
+            client=client,
+            appointment=appointment,
+            status="received",
+            phone=client.phone,
+            text=text,
+            happened_at=now,
+            needs_attention=True,
+        )
+
+
+def salon_rows(company: Any, now: datetime) -> dict[str, int]:
+    """A full day in every status, more clients than a page holds, a long log."""
+    from scheduling.models import Client, Professional, Service, Status
+    from tenants import scope, security
+
+    with scope.company(company.pk):
+        for number in range(60):
+            a_client(f"Cliente Número {number:02}", f"+55319770{number:05}")
+        long = a_client(LONG + UNBROKEN, "+5531977990000", notes=UNBROKEN * 3, opted_out_at=now)
+        known = Client.objects.get(name="Camila Prates")
+        professional, service = Professional.objects.first(), Service.objects.first()
+        today = now.astimezone(company.zone).date()
+        midday = datetime.combine(today, time(8), company.zone)
+        booked = [
+            appointment(client, professional, service, midday + timedelta(hours=hour), status)
+            for hour, (client, status) in enumerate(zip(cycle([known, long]), Status.values))
+        ]
+        later = midday + timedelta(days=1)
+        open_one = appointment(long, professional, service, later, "scheduled", notes=UNBROKEN)
+        messages(long, now, open_one)
+        for _time in range(60):
+            security.record("button_refused", origin="webhook", phone="•••• 1247", button=UNBROKEN)
+        return {
+            "appointment": open_one.pk,
+            "cancelled": booked[Status.values.index("cancelled")].pk,
+            "client": known.pk,
+            "long_client": long.pk,
+            "professional": professional.pk,
+            "service": service.pk,
+        }
+
+
+def appointment(
+    client: Any, professional: Any, service: Any, at: datetime, status: str, **fields: Any
+) -> Any:
+    from scheduling.models import Appointment
+
+    return Appointment.objects.create(
+        client=client,
+        professional=professional,
+        service=service,
+        starts_at=at,
+        ends_at=at + service.duration,
+        price=service.price,
+        status=status,
+        **fields,
+    )
+
+
+def foreign(company: Any) -> int:
+    from scheduling.models import Appointment
+    from tenants import scope
+
+    with scope.company(company.pk):
+        return Appointment.objects.first().pk
+
+
+if __name__ == "__main__":
+    main()
