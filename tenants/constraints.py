@@ -56,8 +56,7 @@ class CompanyPolicy(_SchemaConstraint):
         parts = [
             "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY",
             "CREATE POLICY %(name)s ON %(table)s TO %(app)s USING (%(own)s) WITH CHECK (%(own)s)",
-            "CREATE POLICY %(staff_name)s ON %(table)s TO %(staff)s"
-            + " USING (true) WITH CHECK (true)",
+            "CREATE POLICY %(all)s ON %(table)s TO %(staff)s USING (true) WITH CHECK (true)",
         ]
         if self.append_only:
             parts.append("REVOKE UPDATE, DELETE ON %(table)s FROM %(app)s, %(staff)s")
@@ -65,7 +64,7 @@ class CompanyPolicy(_SchemaConstraint):
             "; ".join(parts),
             table=Table(model._meta.db_table, quote),
             name=quote(self.name),
-            staff_name=quote(f"{self.name}_staff"),
+            all=quote(f"{self.name}_staff"),
             app=quote(settings.APP_ROLE),
             staff=quote(settings.STAFF_ROLE),
             own=f"{column} = {CURRENT}",
@@ -110,10 +109,9 @@ class CompanyKey(models.UniqueConstraint):
         """It cannot collide, since id is the primary key: no query."""
 
     def remove_sql(  # type: ignore[override]
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> Statement:
         """CASCADE: when a migration is undone, the keys that lean on this one may go later."""
-        assert model is not None and schema_editor is not None
         quote = schema_editor.quote_name
         return Statement(
             "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s CASCADE",

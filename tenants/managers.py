@@ -8,6 +8,7 @@ Internals of Django's ORM are touched in this file only.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -64,15 +65,11 @@ class TenantQuerySet(models.QuerySet[Row]):
         return super().bulk_create(rows, *args, **kwargs)
 
 
+@cache
 def _in_scope(model: type[models.Model]) -> InScope:
     """One lookup per model, shared by all its querysets: it holds no value."""
-    lookup: InScope | None = model.__dict__.get("_in_scope")
-    if lookup is None:
-        field = model._meta.get_field(model.company_field)  # type: ignore[attr-defined]
-        column = field.get_col(model._meta.db_table)  # type: ignore[union-attr]
-        lookup = InScope(column, CurrentCompany())
-        model._in_scope = lookup  # type: ignore[attr-defined]
-    return lookup
+    field: Any = model._meta.get_field(model.company_field)  # type: ignore[attr-defined]
+    return InScope(field.get_col(model._meta.db_table), CurrentCompany())
 
 
 class TenantScopedManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]

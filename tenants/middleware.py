@@ -25,6 +25,9 @@ logger = logging.getLogger("atendo.request")
 
 SESSION_KEY = "company_id"
 TOKEN = re.compile(r"Bearer atd_([1-9][0-9]{0,17})_([A-Za-z0-9_-]{20,100})", re.ASCII)
+# SQLSTATE: what the server says depends on its language, these do not.
+FOREIGN_KEY = "23503"
+ROW_LEVEL_SECURITY = "42501"  # of a privilege that is not granted, too
 API_PREFIX = "/api/"
 ADMIN_PREFIX = "/admin/"
 
@@ -65,7 +68,7 @@ class ScopeMiddleware:
 
     def _as_member(self, request: Any) -> HttpResponse:
         company_id = request.session.get(SESSION_KEY)
-        if not isinstance(company_id, int) or not request.user.is_authenticated:
+        if not scope.is_company_id(company_id) or not request.user.is_authenticated:
             return self.get_response(request)
         with scope.company(company_id):
             membership = find_membership(request.user.pk)
@@ -124,10 +127,9 @@ def is_stopped_write(exception: BaseException) -> bool:
     diagnosis = getattr(exception.__cause__, "diag", None)
     if diagnosis is None:
         return False
-    composite_key = diagnosis.sqlstate == "23503" and str(diagnosis.constraint_name).endswith(
-        "_fk"
-    )
-    return composite_key or "row-level security" in str(diagnosis.message_primary)
+    if diagnosis.sqlstate == FOREIGN_KEY:
+        return str(diagnosis.constraint_name).endswith("_fk")  # ours; Django's end otherwise
+    return bool(diagnosis.sqlstate == ROW_LEVEL_SECURITY)
 
 
 def unauthorized() -> JsonResponse:

@@ -11,8 +11,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import InternalError, IntegrityError, OperationalError, ProgrammingError
-from django.db import connections, transaction
+from django.db import (
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connections,
+    transaction,
+)
 from psycopg import errors, sql
 
 TRIES = 8
@@ -40,8 +46,8 @@ END $$
 
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {app}, {staff}",
-    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
-    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}, {staff}",
+    """ALTER DEFAULT PRIVILEGES IN SCHEMA public
+       GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}, {staff}""",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
 )
 

@@ -58,6 +58,11 @@ def company_id() -> int | EveryCompany:
     return value
 
 
+def is_company_id(value: object) -> bool:
+    """Whether the value could be one: a positive bigint, and no bool."""
+    return type(value) is int and 0 < value <= LARGEST_ID
+
+
 @contextmanager
 def _entered(state: State) -> Iterator[None]:
     """Hold the state for a block, and raise when the block ends under another one."""
@@ -86,7 +91,7 @@ def company(company_id: int, *, switch: bool = False) -> Iterator[int]:
     change is meant.  It also raises when the scope was changed under the block, which a
     generator that yields inside a scope does.
     """
-    if type(company_id) is not int or not 0 < company_id <= LARGEST_ID:
+    if not is_company_id(company_id):
         raise NoCompanyScope(f"{company_id!r} is not a company id")
     outer = _current.get()
     if not switch and isinstance(outer, int) and outer != company_id:

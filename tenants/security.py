@@ -36,13 +36,15 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "button_refused": Kind(
         _(
-            "Uma resposta do celular %(phone)s foi recusada: o botão %(button)s não é de um horário dele."
+            "Uma resposta do celular %(phone)s foi recusada:"
+            " o botão %(button)s não é de um horário dele."
         ),
         refused=True,
     ),
     "button_from_stranger": Kind(
         _(
-            "Uma resposta do celular %(phone)s foi recusada: não é de um cliente, e tinha o botão %(button)s."
+            "Uma resposta do celular %(phone)s foi recusada:"
+            " não é de um cliente, e tinha o botão %(button)s."
         ),
         refused=True,
     ),

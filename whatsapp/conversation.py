@@ -276,7 +276,7 @@ def _ask_which_one(said: Said, candidates: list[Appointment]) -> Outcome:
         choices=[appointment.pk for appointment in candidates[:9]],
         intent=said.intent.value,
     )
-    return Outcome.NOT_UNDERSTOOD
+    return Outcome.WHICH_ONE_ASKED
 
 
 def _line(appointment: Appointment, company: Company) -> str:

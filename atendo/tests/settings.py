@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("DEBUG", "true")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from atendo.settings import *  # noqa: E402, F403
+from atendo.settings import *  # noqa: F403
 
 DEBUG = False
 EVOLUTION_SIMULATOR_ALLOWED = True

@@ -18,6 +18,7 @@ from tenants.permissions import Right
 from tenants.serializers import TenantSerializer
 from tenants.violations import is_dangling_reference
 
+
 class SearchQuery(serializers.Serializer[Any]):
     search = serializers.CharField(
         required=False,

@@ -94,7 +94,7 @@ def test_clients_are_searched_by_name_and_by_the_end_of_the_phone(salon, barber,
     ("phone", "sentence"),
     [
         ("8877-1100", "Falta o DDD. Escreva como (11) 98765-4321."),
-        ("(31) 9887-71", "Faltam números neste celular. Escreva como (11) 98765-4321."),
+        ("(20) 98877-1100", "Este DDD não existe. Confira os dois primeiros números."),
         ("liga pra mim", "Escreva só os números do celular, com DDD, como (11) 98765-4321."),
     ],
 )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -50,20 +49,20 @@ def client(request: CompanyRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Dados de %(name)s salvos.") % {"name": client.name})
         return redirect("scheduling:client", pk)
     if form.errors:
-        client = Client.objects.get(pk=pk)  # the heading shows what is stored, not what was typed
-    now = timezone.now()
-    context = {"client": client, "form": form, "now": now, **_visits(client, now)}
-    past = Paginator(context.pop("past"), PAST_PAGE_SIZE)
-    context["page"] = past.get_page(request.GET.get("page"))
+        client.refresh_from_db()  # the heading shows what is stored, not what was typed
+    context = {"client": client, "form": form, **_visits(request, client)}
     return render(request, "scheduling/client.html", context)
 
 
-def _visits(client: Client, now: datetime) -> dict[str, Any]:
+def _visits(request: CompanyRequest, client: Client) -> dict[str, Any]:
+    now = timezone.now()
     appointments = client.appointments.select_related("service", "professional")
+    past = appointments.filter(ends_at__lte=now).order_by("-starts_at", "-id")
     been = Q(status=Status.COMPLETED)
     return {
+        "now": now,
         "upcoming": appointments.filter(ends_at__gt=now).order_by("starts_at")[:UPCOMING_SHOWN],
-        "past": appointments.filter(ends_at__lte=now).order_by("-starts_at", "-id"),
+        "page": Paginator(past, PAST_PAGE_SIZE).get_page(request.GET.get("page")),
         "numbers": appointments.order_by().aggregate(
             visits=Count("pk", filter=been),
             last=Max("starts_at", filter=been),

@@ -22,6 +22,7 @@ class Outcome(models.TextChoices):
     UNAUTHORIZED = "unauthorized", _("Recusado")
     CLIENT_NOT_FOUND = "client_not_found", _("Não é cliente")
     NOT_FOUND = "not_found", _("Nada em aberto")
+    WHICH_ONE_ASKED = "which_one_asked", _("Perguntamos qual horário")
     NOT_UNDERSTOOD = "not_understood", _("Não entendido")
     IGNORED = "ignored", _("Sem efeito")
     FAILED = "failed", _("Falhou")

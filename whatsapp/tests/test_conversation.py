@@ -143,7 +143,7 @@ def test_a_quoted_question_outweighs_the_others(salon, now):
 def test_with_two_questions_open_we_ask_which_one(salon, now):
     later = asked(an_appointment(now, client=salon.client, ahead=timedelta(days=9)), now)
 
-    assert say("3", now=now) == Outcome.NOT_UNDERSTOOD
+    assert say("3", now=now) == Outcome.WHICH_ONE_ASKED
     assert answers() == ["answer_which_one"]
     assert say("2", now=now) == Outcome.CANCELLED
     assert (status_of(salon), status_of(later)) == (Status.SCHEDULED, Status.CANCELLED)

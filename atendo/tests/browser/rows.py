@@ -20,42 +20,42 @@ NUMBER = "+5531999006600"
 
 # What an instance stores; `*_at` are hours ago.  The first has none.
 CONNECTIONS: dict[str, dict[str, Any] | None] = {
-    "nunca conectado": None,
-    "gerando o código": {"status": "creating", "wanted": "connect"},
-    "esperando a leitura": {
+    "not-configured": None,
+    "creating": {"status": "creating", "wanted": "connect"},
+    "ready-to-scan": {
         "status": "ready_to_scan",
         "qr_code": CODE,
         "code_issued_at": 0,
         "pairing_code": "ABCD1234",
         "wanted_number": NUMBER.lstrip("+"),
     },
-    "código vencido": {"status": "ready_to_scan", "qr_code": CODE, "code_issued_at": 1},
-    "conectado": {"status": "connected", "phone": NUMBER, "connected_at": 30},
-    "o servidor não nos alcança": {
+    "code-expired": {"status": "ready_to_scan", "qr_code": CODE, "code_issued_at": 1},
+    "connected": {"status": "connected", "phone": NUMBER, "connected_at": 30},
+    "webhook-silent": {
         "status": "ready_to_scan",
         "problem": "webhook_silent",
         "qr_code": CODE,
         "code_issued_at": 0,
     },
-    "o servidor não responde": {
+    "server-away": {
         "status": "connected",
         "problem": "server_away",
         "problem_detail": "ConnectTimeout: " + "http://evolution.internal:8080/" * 5,
         "phone": NUMBER,
         "connected_at": 30,
     },
-    "desconectado pelo celular": {
+    "unpaired": {
         "status": "disconnected",
         "problem": "unpaired",
         "phone": NUMBER,
         "disconnected_at": 3,
     },
-    "os códigos acabaram": {
+    "code-limit": {
         "status": "disconnected",
         "problem": "code_limit",
         "disconnected_at": 1,
     },
-    "restrito": {
+    "restricted": {
         "status": "restricted",
         "problem": "refused_by_whatsapp",
         "phone": NUMBER,
@@ -73,8 +73,8 @@ def main() -> None:
     now = timezone.now()
     salon, barber = demo_data.make(now)
     person = a_user(PERSON, "Teresa Todas")
-    for number, (name, fields) in enumerate(CONNECTIONS.items()):
-        connection(name, number, fields, person, now)
+    for name, fields in CONNECTIONS.items():
+        connection(name, fields, person, now)
     emptiness()
     json.dump(salon_rows(salon, now) | {"foreign": foreign(barber)}, sys.stdout)
 
@@ -103,15 +103,13 @@ def emptiness() -> None:
         Membership.objects.create(user=a_user(NEWCOMER, "Nádia Nova"), role="owner")
 
 
-def connection(
-    name: str, number: int, fields: dict[str, Any] | None, person: Any, now: datetime
-) -> None:
+def connection(name: str, fields: dict[str, Any] | None, person: Any, now: datetime) -> None:
     """A company named after its situation, with a queue, and messages that a person must read."""
     from tenants import scope
     from tenants.models import Membership
     from whatsapp.models import Instance
 
-    company = a_company(name.capitalize(), f"situacao-{number}")
+    company = a_company(name, name)
     with scope.company(company.pk):
         Membership.objects.create(user=person, role="owner")
         if fields is None:

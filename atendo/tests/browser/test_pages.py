@@ -11,31 +11,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from atendo.demo_data import STAFF_EMAIL
+from atendo.processes import web_command
 from atendo.stack import Stack
 from atendo.story.actors import Phones
 from atendo.tests.browser import rows
-from atendo.tests.browser.checks import problems, settle
+from atendo.tests.browser.checks import problems
 from atendo.tests.browser.people import Desk, weekday_ahead
-from atendo.tests.browser.screens import (
-    DESK,
-    DESK_DARK,
-    PHONE,
-    PHONE_DARK,
-    Screen,
-    Watch,
-    new_context,
-)
+from atendo.tests.browser.screens import DESK, DESK_DARK, PHONE, PHONE_DARK, Screen
+from atendo.tests.browser.visitors import Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
-OWNER, RECEPTION, PROFESSIONAL = (
-    "renata@flordeipe.example",
-    "lia@flordeipe.example",
-    "bia@flordeipe.example",
-)
-OF_TWO = "sara@consultoria.example"
+OWNER, RECEPTION = "renata@flordeipe.example", "lia@flordeipe.example"
+PROFESSIONAL, OF_TWO = "bia@flordeipe.example", "sara@consultoria.example"
+STRANGER = ""
 LIGHT, ALL = (PHONE, DESK), (PHONE, DESK, PHONE_DARK, DESK_DARK)
 
 
@@ -45,46 +37,48 @@ class Look:
 
     name: str
     path: str
-    email: str | None = OWNER
+    email: str = OWNER
     screens: tuple[Screen, ...] = LIGHT
     status: int = 200
 
 
 LOOKS = (
-    Look("entrar", "/entrar/", None, ALL),
-    Look("escolher empresa", "/empresas/", OF_TWO, ALL),
-    Look("agendamentos", "/agendamentos/", OWNER, ALL),
-    Look("agendamentos sem resultado", "/agendamentos/?q=ninguém"),
-    Look("agendamentos vazio", "/agendamentos/", rows.NEWCOMER),
-    Look("agendamentos do profissional", "/agendamentos/", PROFESSIONAL),
-    Look("novo agendamento", "/agendamentos/novo/", OWNER, ALL),
-    Look("agendamento", "/agendamentos/{appointment}/", OWNER, ALL),
-    Look("agendamento cancelado", "/agendamentos/{cancelled}/"),
-    Look("mensagens", "/agendamentos/{appointment}/mensagens/"),
-    Look("remarcar", "/agendamentos/{appointment}/remarcar/"),
-    Look("cancelar", "/agendamentos/{appointment}/cancelar/"),
-    Look("clientes", "/clientes/", OWNER, ALL),
-    Look("clientes sem resultado", "/clientes/?q=ninguém"),
-    Look("clientes vazio", "/clientes/", rows.NEWCOMER),
-    Look("novo cliente", "/clientes/novo/"),
-    Look("cliente", "/clientes/{client}/", OWNER, ALL),
-    Look("cliente de nome longo", "/clientes/{long_client}/"),
-    Look("profissionais", "/profissionais/"),
-    Look("profissionais vazio", "/profissionais/", rows.NEWCOMER),
-    Look("novo profissional", "/profissionais/novo/"),
-    Look("profissional", "/profissionais/{professional}/", OWNER, ALL),
-    Look("serviços", "/servicos/"),
-    Look("serviços vazio", "/servicos/", rows.NEWCOMER),
-    Look("novo serviço", "/servicos/novo/"),
-    Look("serviço", "/servicos/{service}/"),
-    Look("segurança", "/seguranca/", OWNER, ALL),
-    Look("segurança sem recusas", "/seguranca/?so=recusas", rows.NEWCOMER),
-    Look("trocar senha", "/conta/senha/"),
-    Look("whatsapp da recepção", "/whatsapp/", RECEPTION),
-    Look("endereço errado", "/nada/", OWNER, ALL, 404),
-    Look("agendamento de outra empresa", "/agendamentos/{foreign}/", OWNER, LIGHT, 404),
-    Look("página de outro papel", "/servicos/", RECEPTION, ALL, 403),
+    Look("login", "/entrar/", STRANGER, ALL),
+    Look("choose-company", "/empresas/", OF_TWO, ALL),
+    Look("change-password", "/conta/senha/"),
+    Look("appointments", "/agendamentos/", OWNER, ALL),
+    Look("appointments-none-found", "/agendamentos/?q=xyz"),
+    Look("appointments-empty", "/agendamentos/", rows.NEWCOMER),
+    Look("appointments-of-a-professional", "/agendamentos/", PROFESSIONAL),
+    Look("appointment-new", "/agendamentos/novo/", OWNER, ALL),
+    Look("appointment-new-for-a-client", "/agendamentos/novo/?cliente={long_client}"),
+    Look("appointment", "/agendamentos/{appointment}/", OWNER, ALL),
+    Look("appointment-cancelled", "/agendamentos/{cancelled}/"),
+    Look("appointment-messages", "/agendamentos/{appointment}/mensagens/"),
+    Look("appointment-move", "/agendamentos/{appointment}/remarcar/"),
+    Look("appointment-cancel", "/agendamentos/{appointment}/cancelar/"),
+    Look("clients", "/clientes/", OWNER, ALL),
+    Look("clients-none-found", "/clientes/?q=xyz"),
+    Look("clients-empty", "/clientes/", rows.NEWCOMER),
+    Look("client-new", "/clientes/novo/"),
+    Look("client", "/clientes/{client}/", OWNER, ALL),
+    Look("client-with-a-long-name", "/clientes/{long_client}/"),
+    Look("professionals", "/profissionais/"),
+    Look("professionals-empty", "/profissionais/", rows.NEWCOMER),
+    Look("professional-new", "/profissionais/novo/"),
+    Look("professional", "/profissionais/{professional}/", OWNER, ALL),
+    Look("services", "/servicos/"),
+    Look("services-empty", "/servicos/", rows.NEWCOMER),
+    Look("service-new", "/servicos/novo/"),
+    Look("service", "/servicos/{service}/"),
+    Look("whatsapp-for-the-reception", "/whatsapp/", RECEPTION),
+    Look("security-log", "/seguranca/", OWNER, ALL),
+    Look("security-log-empty", "/seguranca/?so=recusas", rows.NEWCOMER),
+    Look("error-404", "/nada/", OWNER, ALL, 404),
+    Look("error-404-of-a-foreign-row", "/agendamentos/{foreign}/", OWNER, LIGHT, 404),
+    Look("error-403", "/servicos/", RECEPTION, ALL, 403),
 )
+MAIN_CONNECTIONS = ("ready-to-scan", "connected", "unpaired")
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +90,188 @@ def stack(new_stack) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def known(stack: Stack) -> dict[str, int]:
-    """The ids of the rows that addresses name."""
+    """Make the rows and start the servers; return the ids that addresses name."""
     environment = stack.processes.full_environment | {"DJANGO_SETTINGS_MODULE": "atendo.settings"}
     command = [sys.executable, "-m", "atendo.tests.browser.rows"]
-    made = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    made = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     stack.start_simulator()
-    stack.add_phones()
-    stack.start_web()
+    stack.processes.start("web", web_command(stack.web_port))
+    stack.processes.wait_for("web", f"{stack.site}/healthz")
     return json.loads(made.stdout)
+
+
+@pytest.fixture(scope="module")
+def visitors(stack: Stack, known: dict[str, int], browser: Browser) -> Iterator[Visitors]:
+    visitors = Visitors(browser, stack.site)
+    yield visitors
+    visitors.close()
+
+
+@pytest.mark.parametrize(
+    ("look", "screen"),
+    [
+        pytest.param(look, each, id=f"{look.name}-{each}")
+        for look in LOOKS
+        for each in look.screens
+    ],
+)
+def test_a_page_is_for_everybody(
+    visitors: Visitors, known: dict[str, int], look: Look, screen: Screen
+):
+    page = visitors.page(look.email, screen)
+
+    answer = page.goto(visitors.site + look.path.format(**known))
+
+    assert answer.status == look.status
+    assert problems(page) == []
+    assert visitors.watch.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("name", "screen"),
+    [
+        pytest.param(name, each, id=f"{name}-{each}")
+        for name in rows.CONNECTIONS
+        for each in (ALL if name in MAIN_CONNECTIONS else LIGHT)
+    ],
+)
+def test_the_connection_page_is_for_everybody(visitors: Visitors, name: str, screen: Screen):
+    page = visitors.page(rows.PERSON, screen)
+    choose_company(page, visitors.site, name)
+
+    page.goto(f"{visitors.site}/whatsapp/")
+
+    assert problems(page) == []
+    assert visitors.watch.complaints == []
+
+
+@pytest.mark.parametrize("screen", LIGHT, ids=str)
+@pytest.mark.parametrize(
+    "path", ["/whatsapp/celular/", "/whatsapp/desconectar/", "/whatsapp/para-ler/"]
+)
+def test_pages_behind_the_connection_are_for_everybody(
+    visitors: Visitors, path: str, screen: Screen
+):
+    page = visitors.page(rows.PERSON, screen)
+    choose_company(page, visitors.site, "connected")
+
+    page.goto(visitors.site + path)
+
+    assert page.url == visitors.site + path
+    assert problems(page) == []
+    assert visitors.watch.complaints == []
+
+
+def choose_company(page: Page, site: str, name: str) -> None:
+    page.goto(f"{site}/empresas/")
+    page.get_by_role("button", name=re.compile(rf"^\s*{name}\b")).click()
+    page.wait_for_url(re.compile("/agendamentos/"))
+
+
+@pytest.mark.parametrize("screen", ALL, ids=str)
+def test_a_refused_form_says_what_is_wrong_to_everybody(visitors: Visitors, screen: Screen):
+    page = visitors.page(OWNER, screen)
+    desk = Desk(page, visitors.site)
+    desk.open("/agendamentos/novo/")
+
+    desk.button("Marcar o horário").click()
+
+    expect(page.get_by_role("alert").first).to_be_focused()
+    expect(page.get_by_text("Escolha o serviço.")).to_be_visible()
+    assert problems(page) == []
+    assert visitors.watch.complaints == []
+
+
+@pytest.mark.parametrize("screen", ALL, ids=str)
+def test_an_open_menu_is_for_everybody(visitors: Visitors, screen: Screen):
+    page = visitors.page(OF_TWO, screen)
+    choose_company(page, visitors.site, "Salão")
+    opener = page.locator("details[data-menu] > summary").filter(visible=True)
+
+    opener.click()
+
+    expect(Desk(page, visitors.site).button("Sair")).to_be_visible()
+    assert problems(page) == []
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    expect(Desk(page, visitors.site).button("Sair")).to_have_count(0)
+    assert visitors.watch.complaints == []
+
+
+@pytest.mark.parametrize("screen", LIGHT, ids=str)
+def test_a_search_for_a_client_is_for_everybody(visitors: Visitors, screen: Screen):
+    page = visitors.page(OWNER, screen)
+    desk = Desk(page, visitors.site)
+    desk.open("/agendamentos/novo/")
+
+    desk.field("Nome ou telefone").press_sequentially("cliente")
+
+    expect(page.get_by_role("radio", name="Cliente Número 00")).to_be_visible()
+    assert problems(page) == []
+    assert visitors.watch.complaints == []
+
+
+@pytest.mark.parametrize("screen", LIGHT, ids=str)
+def test_without_javascript_one_books_asks_and_cancels(
+    stack: Stack, known: dict[str, int], open_page: Callable[..., Page], screen: Screen
+):
+    page = open_page(screen, java_script_enabled=False)
+    desk = Desk(page, stack.site)
+    desk.log_in(OWNER)
+    desk.menu("Novo agendamento")
+    desk.field("Nome ou telefone").fill("juliana")
+    desk.button("Buscar").click()
+    page.get_by_role("radio", name="Juliana Matos").check()
+    desk.choose("Serviço", "Corte")
+    desk.choose("Profissional", "Denise Rocha")
+    desk.field("Dia").fill(weekday_ahead(40).isoformat())
+    desk.field("Hora").fill("09:00" if screen == PHONE else "10:00")
+    desk.button("Marcar o horário").click()
+
+    assert desk.appointment
+    desk.button("Enviar confirmação").click()
+    expect(page.get_by_text("A mensagem sai assim que o WhatsApp conectar.").first).to_be_visible()
+    page.get_by_role("link", name="Ver as mensagens").click()
+    expect(page.get_by_text("Pedido de confirmação").first).to_be_visible()
+    page.go_back()
+    desk.link("Cancelar").click()
+    desk.field("Motivo").fill("A cliente ligou.")
+    desk.button("Cancelar o horário").click()
+
+    expect(page.locator("#agendamento").get_by_role("status")).to_have_text("Cancelado")
+    expect(page.locator("#historia")).to_contain_text("Motivo: A cliente ligou.")
+
+
+@pytest.mark.parametrize("screen", ALL, ids=str)
+def test_the_simulators_pages_are_for_everybody(
+    stack: Stack, known: dict[str, int], open_page: Callable[..., Page], screen: Screen
+):
+    page, phones = open_page(screen), Phones(stack.simulator)
+    company, client = "5531999004400", "5531988771247"
+    for number, name in ((company, "Salão Flor de Ipê"), (client, "Camila Prates")):
+        phones.call("phones", {"number": number, "name": name})
+    phones.say(client, company, "*Sim*, " + rows.UNBROKEN)
+
+    for path in ("/celulares/", f"/celulares/{client}/", f"/celulares/{company}/"):
+        page.goto(stack.simulator + path)
+        assert problems(page) == [], path
+
+
+def test_the_documentation_of_the_api_needs_no_other_host(visitors: Visitors):
+    """Its page is swagger-ui as it comes, which axe is not asked about."""
+    page = visitors.page(OWNER, DESK)
+
+    page.goto(f"{visitors.site}/api/docs/")
+
+    expect(page.get_by_role("heading", name="Atendo")).to_be_visible()
+    expect(page.get_by_text("/api/v1/whatsapp/connect")).to_be_visible()
+    assert visitors.watch.complaints == []
+
+
+def test_the_admin_needs_no_other_host(visitors: Visitors):
+    page = visitors.page(STAFF_EMAIL, DESK)
+
+    page.goto(f"{visitors.site}/admin/")
+
+    expect(page.get_by_role("link", name="Empresas")).to_be_visible()
+    assert visitors.watch.complaints == []
