@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,6 +45,8 @@ class TooLarge(exceptions.APIException):
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Return the answer, or None for an error that is ours (a 500)."""
+    if isinstance(exception, RequestDataTooBig):  # beyond DATA_UPLOAD_MAX_MEMORY_SIZE
+        exception = TooLarge()
     response = exception_handler(exception, context)
     if response is None:
         return None

@@ -7,12 +7,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
-
-from tenants.api_errors import TooLarge
 
 
 class NotAnObject(ParseError):
@@ -20,7 +17,7 @@ class NotAnObject(ParseError):
 
 
 class ObjectParser(JSONParser):
-    """One JSON object of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
+    """One JSON object.
 
     What Python's JSON takes beyond the standard (NaN, numbers that overflow to infinity), and a
     nesting that exhausts the stack, are as invalid as a missing brace.
@@ -29,12 +26,8 @@ class ObjectParser(JSONParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
     ) -> Mapping[str, Any]:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge
         try:
-            data = json.loads(body, parse_float=_finite, parse_constant=_finite)
+            data = json.loads(stream.read(), parse_float=_finite, parse_constant=_finite)
         except (ValueError, RecursionError):
             raise ParseError from None
         if not isinstance(data, dict):

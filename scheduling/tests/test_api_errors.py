@@ -82,7 +82,7 @@ def test_another_kind_of_body_is_a_415(salon, content_type):
 
 
 def test_a_charset_that_does_not_exist_does_not_matter(salon):
-    answer = salon.browser().post(PEOPLE, b"{}", "application/json; charset=nenhum")
+    answer = salon.browser().generic("POST", PEOPLE, b"{}", "application/json; charset=nenhum")
 
     assert answer.status_code == 400
 

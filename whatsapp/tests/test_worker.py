@@ -196,7 +196,8 @@ def test_it_survives_a_restart_of_the_database(company, start, now):
     wake(worker_jobs.quick, company.pk)
     eventually(lambda: noted("quick"))
     eventually(lambda: connections() >= 4)  # the pool's, the listener's, a job's, the tick's
-    cut_every_other_connection()
+    with database_away():
+        time.sleep(2)
     wake(worker_jobs.quick, company.pk)
     eventually(lambda: len(noted("quick")) == 2)
 
@@ -209,20 +210,27 @@ def test_it_survives_a_restart_of_the_database(company, start, now):
     assert end(worker) == 0
 
 
-def cut_every_other_connection():
-    with connection.as_login_role(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+@contextmanager
+def database_away():
+    """Cut every connection but the test's own, and let nobody in."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            with connection.as_login_role(), connection.cursor() as mine:
+                mine.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}")
+            yield
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+OTHERS = """FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 def connections():
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        cursor.execute(f"SELECT count(*) {OTHERS}")
         return cursor.fetchone()[0]
 
 
