@@ -75,18 +75,19 @@ class Desk:
         self.page.get_by_text("Cadastrar cliente novo").click()
         self.field("Nome").press_sequentially(wish.name)
         self.field("Celular com DDD").press_sequentially(wish.phone)
-        self.choose("Serviço", wish.service)
-        self.choose("Profissional", wish.professional)
+        self.radio("Serviço", wish.service).check()
+        self.radio("Profissional", wish.professional).check()
         self.field("Dia").fill(wish.day.isoformat())
         self.field("Hora").fill(wish.time)
         self.field("Observações").fill(wish.notes)
         self.button("Marcar o horário").click()
 
-    def choose(self, label: str, start: str) -> None:
-        """Choose the option that starts so."""
-        field = self.field(label)
-        option = field.locator("option").filter(has_text=re.compile(rf"^\s*{re.escape(start)}"))
-        field.select_option(option.first.get_attribute("value"))
+    def radio(self, group: str, start: str) -> Locator:
+        """The choice of this group that starts so."""
+        radios = self.page.get_by_role("group", name=group, exact=True).get_by_role("radio")
+        return radios.and_(
+            self.page.get_by_role("radio", name=re.compile(rf"^\s*{start}\b"))
+        ).first
 
     @property
     def appointment(self) -> int:

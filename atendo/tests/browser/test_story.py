@@ -173,8 +173,8 @@ def test_a_taken_time_keeps_what_was_typed(stack: Stack, open_page: Callable[...
     for label, value in kept.items():
         expect(desk.field(label)).to_have_value(value)
     expect(desk.field("Celular com DDD")).to_have_value(re.compile("98801.?0002"))
-    expect(desk.field("Serviço").locator("option:checked")).to_contain_text("Corte")
-    expect(desk.field("Profissional").locator("option:checked")).to_have_text("Denise Rocha")
+    expect(desk.radio("Serviço", "Corte")).to_be_checked()
+    expect(desk.radio("Profissional", "Denise Rocha")).to_be_checked()
 
 
 def test_the_keyboard_alone_logs_in_and_books(stack: Stack, open_page: Callable[..., Page]):
@@ -195,10 +195,10 @@ def test_the_keyboard_alone_logs_in_and_books(stack: Stack, open_page: Callable[
     tab_to(page, desk.field("Nome ou telefone"))
     page.keyboard.type("camila")
     expect(page.get_by_role("radio", name="Camila Prates")).to_be_checked()
-    tab_to(page, desk.field("Serviço"))
-    page.keyboard.type("Esc")
-    tab_to(page, desk.field("Profissional"))
-    page.keyboard.type("Den")
+    tab_to(page, desk.radio("Serviço", "Corte"))
+    page.keyboard.press("ArrowDown")
+    tab_to(page, desk.radio("Profissional", "Bia"))
+    page.keyboard.press("ArrowDown")
     tab_to(page, desk.field("Dia"))
     page.keyboard.type(f"{day:%d%m%Y}")
     tab_to(page, desk.field("Hora"))
