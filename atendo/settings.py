@@ -1,44 +1,29 @@
-"""Settings.  Every variable that they read stands in the README; a test compares the two."""
+"""Settings.  Every variable that they read stands in docs/configuration.md; a test compares."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from atendo import embedded_postgres
+from atendo.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
 
-
-def required(name: str, *, development: str) -> str:
-    """Return a variable; outside development it must be set, or Atendo refuses to start."""
-    value: str = env.str(name, default=development if DEBUG else "")
-    if not value:
-        raise ImproperlyConfigured(
-            f"{name} is not set. See the section Configuration in README.md."
-        )
-    return value
-
-
 # Identity and addresses ------------------------------------------------------------------------
 
-SECRET_KEY = required("SECRET_KEY", development="for development only, never in production")
-if not DEBUG and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY is too short: give it at least 50 random characters.")
-
-SITE_URL = required("SITE_URL", development="http://127.0.0.1:8000").rstrip("/")
+SECRET_KEY = env.secret(
+    "SECRET_KEY", development="for development only, never in production", at_least=50
+)
+SITE_URL = env.address("SITE_URL", development="http://127.0.0.1:8000", secure=True)
 _site = urlsplit(SITE_URL)
-if not _site.hostname or (not DEBUG and _site.scheme != "https"):
-    raise ImproperlyConfigured("SITE_URL must be an address like https://atendo.example.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname])
 if DEBUG:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "testserver"]
@@ -46,10 +31,10 @@ CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 
 # Evolution API ---------------------------------------------------------------------------------
 
-EVOLUTION_API_URL = required("EVOLUTION_API_URL", development="http://127.0.0.1:8800").rstrip("/")
-EVOLUTION_API_KEY = required("EVOLUTION_API_KEY", development="simulator-key")
+EVOLUTION_API_URL = env.address("EVOLUTION_API_URL", development="http://127.0.0.1:8800")
+EVOLUTION_API_KEY = env.required("EVOLUTION_API_KEY", development="simulator-key")
 # The address at which Evolution API reaches us, when it is another than SITE_URL.
-WEBHOOK_BASE_URL = env.str("WEBHOOK_BASE_URL", default=SITE_URL).rstrip("/")
+WEBHOOK_BASE_URL = env.address("WEBHOOK_BASE_URL", default=SITE_URL)
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=4 * 1024 * 1024)
 EVOLUTION_READ_TIMEOUT = env.float("EVOLUTION_READ_TIMEOUT", default=75.0)
 EVOLUTION_SIMULATOR_ALLOWED = DEBUG
@@ -65,8 +50,7 @@ if DATABASE_IS_EMBEDDED and not DEBUG:
 if DATABASE_IS_EMBEDDED:
     _database = dict(embedded_postgres.start(embedded_postgres.default_home(BASE_DIR)).django())
 else:
-    _database = env.db_url_config(DATABASE_URL)
-    _database["HOST"] = unquote(_database["HOST"])  # a socket folder, as libpq writes it
+    _database = env.postgresql("DATABASE_URL")
 DATABASES = {
     "default": _database
     | {
@@ -171,7 +155,7 @@ X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000, at_least=0)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -251,12 +235,19 @@ WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=4)
 
 # Logs ------------------------------------------------------------------------------------------
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
-if LOG_FORMAT not in {"text", "json"}:
-    raise ImproperlyConfigured("LOG_FORMAT must be text or json.")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
-if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-    raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+LOG_FORMAT = env.choice("LOG_FORMAT", default="text" if DEBUG else "json", among=("text", "json"))
+LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGERS: dict[str, dict[str, object]] = {
+    "atendo": {"level": LOG_LEVEL},
+    # Django gives these handlers of their own, whose lines would not carry the company.
+    "django": {"handlers": []},
+    # Its lines carry the query, and in it whom somebody searched for.
+    "django.server": {"handlers": [], "level": "CRITICAL"},
+    # A failed job is logged by tenants.jobs, with its company.
+    "procrastinate": {"level": "WARNING"},
+    "procrastinate.worker": {"level": "CRITICAL"},
+    "procrastinate.worker.worker": {"level": "WARNING"},
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -272,6 +263,7 @@ LOGGING = {
             "filters": ["scope"],
         }
     },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    # At DEBUG libraries write values: SQL, addresses.  That level is for our own code.
+    "root": {"handlers": ["console"], "level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL},
+    "loggers": LOGGERS,
 }

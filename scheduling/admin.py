@@ -56,5 +56,5 @@ class AppointmentAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "client__name", "company__name", "company__slug"]
     fields = [
         *("company", "client", "professional", "service", "starts_at", "ends_at", "status"),
-        *("revision", "asked_at", "move_requested_at", "whatsapp_sent", "created_at"),
+        *("asked_at", "move_requested_at", "whatsapp_sent", "created_at"),
     ]

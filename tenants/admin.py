@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants import scope, security
-from tenants.admin_site import StaffAdmin, TenantAdmin
+from tenants.admin_site import LabelledChoices, StaffAdmin, TenantAdmin
 from tenants.models import ApiToken, Company, Membership, User
 from tenants.security import Origin
 
@@ -49,7 +49,7 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         return "memberships"
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(LabelledChoices, admin.TabularInline):  # type: ignore[type-arg]
     """`company` is not on the form: Django sets it from the page's company."""
 
     model = Membership
@@ -57,7 +57,6 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = MembershipFormSet
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
-    formfield_for_foreignkey = StaffAdmin.formfield_for_foreignkey
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 1 if obj is None else 0

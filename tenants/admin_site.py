@@ -5,6 +5,7 @@ ScopeMiddleware enters `every_company` for these pages, and logs each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -37,7 +38,33 @@ def label_of(model_admin: Any, row: models.Model) -> str:
     return str(getattr(model_admin, "choice_label", str)(row))
 
 
-class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+def labelled(name: str, label: Any) -> Callable[[Any, Any], Any]:
+    """Return a column for a field to which its model gives no name in Portuguese."""
+
+    @admin.display(description=label, ordering=name)
+    def column(model_admin: Any, row: Any) -> Any:
+        choice = getattr(row, f"get_{name}_display", None)
+        return choice() if choice else getattr(row, name)
+
+    return column
+
+
+class LabelledChoices:
+    """An admin or inline whose chosen rows are named as the search offers them."""
+
+    admin_site: admin.AdminSite
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_foreignkey(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+        related_admin = self.admin_site._registry.get(db_field.remote_field.model)  # noqa: SLF001
+        if field is not None and related_admin is not None:
+            field.label_from_instance = lambda row: label_of(related_admin, row)
+        return field
+
+
+class StaffAdmin(LabelledChoices, admin.ModelAdmin):  # type: ignore[type-arg]
     """`secret_fields` are neither shown nor searched for by way of the address."""
 
     secret_fields: ClassVar[tuple[str, ...]] = ()
@@ -48,13 +75,6 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if lookup.startswith(self.secret_fields or ("\0",)):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
-
-    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        related_admin = self.admin_site._registry.get(db_field.remote_field.model)  # noqa: SLF001
-        if field is not None and related_admin is not None:
-            field.label_from_instance = lambda row: label_of(related_admin, row)
-        return field
 
 
 class CompanyRowForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -51,12 +51,6 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
 )
 
-FOR_AN_ADMINISTRATOR = (
-    'CREATE ROLE "{app}" NOLOGIN; CREATE ROLE "{staff}" NOLOGIN;'
-    ' GRANT "{app}", "{staff}" TO "{login}";'
-)
-
-
 def make_roles(using: str) -> None:
     """Make both roles, grant them to the login role, and let them use every later table.
 
@@ -68,7 +62,8 @@ def make_roles(using: str) -> None:
             return
         except (InternalError, IntegrityError, OperationalError, ProgrammingError) as error:
             if isinstance(error.__cause__, errors.InsufficientPrivilege):
-                raise ImproperlyConfigured(_request_for_administrator(using)) from error
+                request = _request_for_administrator(using, error.__cause__)
+                raise ImproperlyConfigured(request) from error
             if attempt == TRIES:
                 raise
             time.sleep(0.05 * attempt)
@@ -90,14 +85,18 @@ def _names() -> dict[str, Any]:
     }
 
 
-def _request_for_administrator(using: str) -> str:
+def _request_for_administrator(using: str, refusal: BaseException) -> str:
+    roles = [settings.APP_ROLE, settings.STAFF_ROLE]
     with connections[using].cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [roles])
+        known = {role for (role,) in cursor.fetchall()}
         cursor.execute("SELECT session_user")
         (login,) = cursor.fetchone()
-    names = {"app": settings.APP_ROLE, "staff": settings.STAFF_ROLE, "login": login}
+    statements = [f'CREATE ROLE "{role}" NOLOGIN;' for role in roles if role not in known]
+    statements.append(f'GRANT "{roles[0]}", "{roles[1]}" TO "{login}";')
     return (
-        f"The login role {login!r} may not make the roles of Atendo. An administrator of the"
-        f" database has to run once: {FOR_AN_ADMINISTRATOR.format(**names)}"
+        f"The login role {login!r} may not make the roles of Atendo ({refusal}). An"
+        f" administrator of the database has to run once: {' '.join(statements)}"
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from tenants.admin import CompanyAdmin
-from tenants.admin_site import ReadOnlyAdmin
+from tenants.admin_site import ReadOnlyAdmin, labelled
 from tenants.models import Company, Membership
 from tenants.security import masked
 from whatsapp.models import Instance, InstanceStatus, Message, WebhookEvent
@@ -31,10 +31,13 @@ class InstanceAdmin(ReadOnlyAdmin):
     list_filter = ["status", "problem"]
     search_fields = ["name", "company__name", "company__slug"]
     fields = [
-        *("company", "name", "status", "problem", "problem_detail", "wanted", "number"),
-        *("server_version", "started_at", "webhook_seen_at", "checked_at", "connected_at"),
-        *("disconnected_at", "risk_accepted_at", "risk_accepted_by"),
+        *("company", "name", "status", "problem", "what_failed", "asked_for", "number"),
+        *("version", "started_at", "webhook_seen_at", "checked_at", "connected_at"),
+        *("disconnected_at", "risk_accepted_at"),
     ]
+    what_failed = labelled("problem_detail", _("detalhe"))
+    asked_for = labelled("wanted", _("pedido em andamento"))
+    version = labelled("server_version", _("versão do servidor"))
 
     @admin.display(description=_("número"))
     def number(self, instance: Instance) -> str:
@@ -47,9 +50,10 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     list_filter = ["outcome"]
     search_fields = ["=id", "event", "=outcome", "company__name", "company__slug"]
     fields = [
-        *("company", "event", "received_at", "processed_at", "attempts", "outcome", "detail"),
+        *("company", "event", "received_at", "processed_at", "tries", "outcome", "detail"),
         "pretty_body",
     ]
+    tries = labelled("attempts", _("tentativas"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bodies are large, and lists do not show them."""
@@ -83,17 +87,18 @@ class MessageAdmin(ReadOnlyAdmin):
 
     secret_fields: ClassVar[tuple[str, ...]] = ("phone", "text")
     list_display = [
-        *("id", "company", "direction", "kind", "status", "reason", "phone_end", "due_at"),
-        *("attempts", "needs_attention"),
+        *("id", "company", "way", "kind", "status", "reason", "phone_end", "due_at", "attempts"),
+        "needs_attention",
     ]
-    list_filter = ["direction", "status", "needs_attention", "kind"]
+    list_filter = ["status", "needs_attention", "kind"]
     search_fields = ["=id", "=key_id", "=kind", "company__name", "company__slug"]
     fields = [
-        *("company", "direction", "client", "appointment", "kind", "automatic", "revision"),
-        *("phone_end", "text", "status", "reason", "due_at", "expires_at", "attempts"),
-        *("key_id", "intent", "needs_attention", "happened_at", "delivered_at", "read_at"),
-        "created_at",
+        *("company", "way", "client", "appointment", "kind", "automatic", "phone_end", "text"),
+        *("status", "reason", "due_at", "expires_at", "attempts", "evolution_id"),
+        *("needs_attention", "happened_at", "delivered_at", "read_at"),
     ]
+    way = labelled("direction", _("sentido"))
+    evolution_id = labelled("key_id", _("id na Evolution API"))
 
     @admin.display(description=_("celular"))
     def phone_end(self, message: Message) -> str:
@@ -107,7 +112,7 @@ admin.site.unregister(Company)
 class CompanyHealthAdmin(CompanyAdmin):
     """The list of companies, with how each is doing."""
 
-    list_display = ["name", "slug", "segment", "whatsapp", "people", "last_webhook", "created_at"]
+    list_display = ["name", "slug", "segment", "whatsapp", "people", "last_webhook"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         mine = {"company_id": OuterRef("pk")}

@@ -29,6 +29,7 @@ from tenants.violations import is_dangling_reference
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 FARTHEST = timedelta(days=2 * 366)
 
+
 class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     client_name = serializers.CharField(source="client.name", read_only=True)
     professional_name = serializers.CharField(source="professional.name", read_only=True)
@@ -132,9 +133,7 @@ def change(
     starts_at = starts_at or appointment.starts_at
     professional = professional or appointment.professional
     if (starts_at, professional) != (appointment.starts_at, appointment.professional):
-        services.move(
-            appointment, starts_at=starts_at, professional=professional, by=by, now=now
-        )
+        services.move(appointment, starts_at=starts_at, professional=professional, by=by, now=now)
     if notes is not None:
         appointment.notes = notes
         appointment.save(update_fields=["notes"])

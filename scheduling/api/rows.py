@@ -30,7 +30,8 @@ class SearchQuery(serializers.Serializer[Any]):
 
 class ClientSerializer(TenantSerializer[Client]):
     phone = serializers.CharField(
-        max_length=60, help_text=gettext_lazy("Com DDD, escrito de qualquer jeito. Volta em E.164.")
+        max_length=60,
+        help_text=gettext_lazy("Com DDD, escrito de qualquer jeito. Volta em E.164."),
     )
 
     class Meta:

@@ -68,9 +68,7 @@ def test_the_list_has_pages_and_only_the_companys_rows(salon, barber):
     assert [row["id"] for row in answer["results"]] == [salon.camila.pk]
 
 
-def test_a_list_asks_as_many_queries_for_three_rows_as_for_one(
-    salon, django_assert_num_queries
-):
+def test_a_list_asks_as_many_queries_for_three_rows_as_for_one(salon, django_assert_num_queries):
     browser = salon.browser()
     for extra in ("", "um dois"):
         with scope.company(salon.company.pk):
@@ -165,9 +163,7 @@ def test_losing_the_race_for_a_name_is_a_400(salon, monkeypatch):
     answer = send(salon.browser(), "POST", "/api/v1/services/", {"name": "Corte"})
 
     assert answer.status_code == 400
-    assert answer.json()["errors"] == {
-        "non_field_errors": ["Já existe um serviço com este nome."]
-    }
+    assert answer.json()["errors"] == {"non_field_errors": ["Já existe um serviço com este nome."]}
 
 
 @pytest.mark.parametrize("path", ROWS)
@@ -218,9 +214,7 @@ def test_deleting_what_is_being_used_at_this_moment_is_a_409(salon, monkeypatch)
 
     def delete(client, *args, **kwargs):
         with monkeypatch.context() as patched:
-            patched.setattr(
-                "django.db.models.deletion.Collector.collect", _collect_only(client)
-            )
+            patched.setattr("django.db.models.deletion.Collector.collect", _collect_only(client))
             salon.book()
             return look(client, *args, **kwargs)
 

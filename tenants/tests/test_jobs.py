@@ -6,7 +6,6 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Event
 
 import pytest
 from django.conf import settings
@@ -21,7 +20,7 @@ from tenants.jobs import company_job, wake
 from tenants.models import Membership, Role
 
 LONG = 30.0  # seconds between two looks of the worker when nothing wakes it
-RAN: list[tuple[object, list[int]]] = []
+ran: list[tuple[object, list[int]]] = []
 
 
 def companies_seen():
@@ -33,12 +32,12 @@ def companies_seen():
 
 @company_job()
 def look(company_id: int) -> None:
-    RAN.append((scope.current(), companies_seen()))
+    ran.append((scope.current(), companies_seen()))
 
 
 @company_job(lock="chain")
 def look_locked(company_id: int) -> None:
-    RAN.append((scope.current(), companies_seen()))
+    ran.append((scope.current(), companies_seen()))
 
 
 @company_job()
@@ -50,19 +49,19 @@ def fail(company_id: int) -> None:
 @pytest.fixture(autouse=True)
 def two_companies(member, rival_member):
     """A row of each that every job could see too much of."""
-    RAN.clear()
+    ran.clear()
 
 
 def test_a_job_runs_in_the_scope_of_its_company(company):
     look(company.pk)
-    assert RAN == [(company.pk, [company.pk])]
+    assert ran == [(company.pk, [company.pk])]
     assert scope.current() is None
 
 
 def test_two_companies_alternate_on_one_thread(company, rival):
     for owner in (company, rival, company, rival):
         look(owner.pk)
-    assert RAN == [(owner.pk, [owner.pk]) for owner in (company, rival)] * 2
+    assert ran == [(owner.pk, [owner.pk]) for owner in (company, rival)] * 2
     assert companies_seen() == []
 
 
@@ -75,14 +74,14 @@ def test_a_scope_that_was_left_over_is_refused(left, company, rival):
     }[left]
     with enter(), pytest.raises(scope.CrossCompanyAccess, match="left over"):
         look(company.pk)
-    assert RAN == []
+    assert ran == []
 
 
 @pytest.mark.parametrize("no_id", [None, "1", True, 0, -1])
 def test_a_job_without_a_company_does_not_run(no_id):
     with pytest.raises(scope.NoCompanyScope):
         look(no_id)
-    assert RAN == []
+    assert ran == []
 
 
 def test_an_error_leaves_the_scope_for_the_next_job(company, rival):
@@ -90,12 +89,12 @@ def test_an_error_leaves_the_scope_for_the_next_job(company, rival):
         fail(company.pk)
     assert scope.current() is None
     look(rival.pk)
-    assert RAN == [(rival.pk, [rival.pk])]
+    assert ran == [(rival.pk, [rival.pk])]
 
 
 def test_a_job_of_a_company_that_is_gone_sees_nothing():
     look(987654321)
-    assert RAN == [(987654321, [])]
+    assert ran == [(987654321, [])]
 
 
 # Wake-ups -------------------------------------------------------------------------------------
@@ -199,23 +198,21 @@ def test_a_worker_runs_a_chain_on_one_lock_without_waiting_in_between(company, r
             for owner in owners:
                 look.configure(lock="one lock for all").defer(company_id=owner.pk)
 
-    role, seconds = asyncio.run(run_worker(queue, lambda: len(RAN) == len(owners)))
-    assert RAN == [(owner.pk, [owner.pk]) for owner in owners]
+    role, seconds = asyncio.run(run_worker(queue, lambda: len(ran) == len(owners)))
+    assert ran == [(owner.pk, [owner.pk]) for owner in owners]
     assert role == settings.APP_ROLE
     assert seconds < 1.0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_goes_on_after_a_job_that_failed(company, rival):
-    done = Event()
 
     def queue():
         with transaction.atomic():
             fail.configure(lock="chain").defer(company_id=company.pk)
             look.configure(lock="chain").defer(company_id=rival.pk)
 
-    asyncio.run(run_worker(queue, lambda: len(RAN) == 1))
-    done.set()
-    assert RAN == [(rival.pk, [rival.pk])]
+    asyncio.run(run_worker(queue, lambda: len(ran) == 1))
+    assert ran == [(rival.pk, [rival.pk])]
     statuses = dict(ProcrastinateJob.objects.values_list("task_name", "status"))
     assert statuses[fail.name] == "failed"

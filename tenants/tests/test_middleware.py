@@ -22,7 +22,7 @@ from tenants.tests.conftest import make_member
 pytestmark = pytest.mark.urls("tenants.tests.test_middleware")
 
 
-# Views, naive on purpose: raw SQL without a WHERE, ids from the address with no form --------------
+# Views, naive on purpose: raw SQL without a WHERE, ids from the address with no form -----------
 
 
 def companies_seen():
@@ -341,7 +341,7 @@ def test_every_wrong_token_gets_the_same_401(header, company, rival, member, riv
         our_secret=ours.split("_", 2)[2],
         their_secret=theirs.split("_", 2)[2],
         our_digest=digest,
-        arabic=str(company.pk).translate(dict(zip(map(ord, "0123456789"), "٠١٢٣٤٥٦٧٨٩"))),
+        arabic=str(company.pk).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
     )
     answer = Browser().get("/api/report/", headers={"authorization": text})
     assert (answer.status_code, answer.json()) == (401, {"detail": "Token ausente ou inválido."})

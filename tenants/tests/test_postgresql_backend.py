@@ -230,7 +230,8 @@ def test_every_write_runs_as_the_scope(write, company, rival, scratch):
         ]
 
 
-INSERT = "INSERT INTO memberships (company_id, user_id, role, created_at) VALUES (%s, %s, 'owner', now())"
+INSERT = """INSERT INTO memberships (company_id, user_id, role, created_at)
+    VALUES (%s, %s, 'owner', now())"""
 
 
 def insert_with_execute(company_id, user_id):

@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from atendo.tests.browser.screens import DESK, PHONE, Screen
+
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
@@ -43,9 +45,23 @@ def settle(page: Page) -> None:
 
 
 def problems(page: Page) -> list[str]:
-    """Everything wrong with the page as it is now, in words that lead to it."""
+    """Everything wrong with the page that is open, on a phone and at a desk, light and dark, in
+    words that lead to it."""
     settle(page)
-    return [*_anatomy(page), *_sideways(page), *_axe(page)]
+    page.evaluate(axe_source())
+    return _anatomy(page) + [
+        f"{screen}: {problem}" for screen in (PHONE, DESK) for problem in _on(page, screen)
+    ]
+
+
+def _on(page: Page, screen: Screen) -> list[str]:
+    page.set_viewport_size(screen.size)
+    page.emulate_media(color_scheme="light")
+    found = [*_sideways(page), *_axe(page, STANDARDS)]
+    page.emulate_media(color_scheme="dark")
+    dark = [f"dark: {problem}" for problem in _axe(page, ("color-contrast",))]
+    page.emulate_media(color_scheme="light")
+    return found + dark
 
 
 def _anatomy(page: Page) -> list[str]:
@@ -63,9 +79,9 @@ def _sideways(page: Page) -> list[str]:
     return [f"wider than the screen: {element}" for element in page.evaluate(SIDEWAYS)]
 
 
-def _axe(page: Page) -> list[str]:
-    page.evaluate(axe_source())
-    asked = {"runOnly": list(STANDARDS), "resultTypes": ["violations"]}
+def _axe(page: Page, rules: tuple[str, ...]) -> list[str]:
+    """What axe says.  Without `preload` it does not fetch the style sheets a second time."""
+    asked = {"runOnly": list(rules), "resultTypes": ["violations"], "preload": False}
     violations = page.evaluate("asked => axe.run(document, asked).then(r => r.violations)", asked)
     return [_words(rule, node) for rule in violations for node in rule["nodes"]]
 

@@ -14,7 +14,10 @@ class Screen:
     name: str
     width: int
     height: int
-    scheme: str = "light"
+
+    @property
+    def size(self) -> dict[str, int]:
+        return {"width": self.width, "height": self.height}
 
     def __str__(self) -> str:
         return self.name
@@ -22,8 +25,6 @@ class Screen:
 
 PHONE = Screen("390", 390, 844)
 DESK = Screen("1280", 1280, 800)
-PHONE_DARK = Screen("390-dark", 390, 844, "dark")
-DESK_DARK = Screen("1280-dark", 1280, 800, "dark")
 
 
 @dataclass
@@ -59,8 +60,8 @@ class Watch:
 def new_context(browser: Browser, screen: Screen, **options: Any) -> BrowserContext:
     """A browser profile of its own, in São Paulo, on this screen."""
     context = browser.new_context(
-        viewport={"width": screen.width, "height": screen.height},
-        color_scheme=screen.scheme,
+        viewport=screen.size,
+        color_scheme="light",
         reduced_motion="reduce",
         locale="pt-BR",
         timezone_id="America/Sao_Paulo",

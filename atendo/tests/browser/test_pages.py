@@ -20,7 +20,7 @@ from atendo.story.actors import Phones
 from atendo.tests.browser import rows
 from atendo.tests.browser.checks import problems
 from atendo.tests.browser.people import Desk, weekday_ahead
-from atendo.tests.browser.screens import DESK, DESK_DARK, PHONE, PHONE_DARK, Screen
+from atendo.tests.browser.screens import DESK, PHONE, Screen
 from atendo.tests.browser.visitors import Visitors
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
@@ -28,7 +28,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 OWNER, RECEPTION = "renata@flordeipe.example", "lia@flordeipe.example"
 PROFESSIONAL, OF_TWO = "bia@flordeipe.example", "sara@consultoria.example"
 STRANGER = ""
-LIGHT, ALL = (PHONE, DESK), (PHONE, DESK, PHONE_DARK, DESK_DARK)
 
 
 @dataclass(frozen=True)
@@ -38,47 +37,45 @@ class Look:
     name: str
     path: str
     email: str = OWNER
-    screens: tuple[Screen, ...] = LIGHT
     status: int = 200
 
 
 LOOKS = (
-    Look("login", "/entrar/", STRANGER, ALL),
-    Look("choose-company", "/empresas/", OF_TWO, ALL),
+    Look("login", "/entrar/", STRANGER),
+    Look("choose-company", "/empresas/", OF_TWO),
     Look("change-password", "/conta/senha/"),
-    Look("appointments", "/agendamentos/", OWNER, ALL),
+    Look("appointments", "/agendamentos/"),
     Look("appointments-none-found", "/agendamentos/?q=xyz"),
     Look("appointments-empty", "/agendamentos/", rows.NEWCOMER),
     Look("appointments-of-a-professional", "/agendamentos/", PROFESSIONAL),
-    Look("appointment-new", "/agendamentos/novo/", OWNER, ALL),
+    Look("appointment-new", "/agendamentos/novo/"),
     Look("appointment-new-for-a-client", "/agendamentos/novo/?cliente={long_client}"),
-    Look("appointment", "/agendamentos/{appointment}/", OWNER, ALL),
+    Look("appointment", "/agendamentos/{appointment}/"),
     Look("appointment-cancelled", "/agendamentos/{cancelled}/"),
     Look("appointment-messages", "/agendamentos/{appointment}/mensagens/"),
     Look("appointment-move", "/agendamentos/{appointment}/remarcar/"),
     Look("appointment-cancel", "/agendamentos/{appointment}/cancelar/"),
-    Look("clients", "/clientes/", OWNER, ALL),
+    Look("clients", "/clientes/"),
     Look("clients-none-found", "/clientes/?q=xyz"),
     Look("clients-empty", "/clientes/", rows.NEWCOMER),
     Look("client-new", "/clientes/novo/"),
-    Look("client", "/clientes/{client}/", OWNER, ALL),
+    Look("client", "/clientes/{client}/"),
     Look("client-with-a-long-name", "/clientes/{long_client}/"),
     Look("professionals", "/profissionais/"),
     Look("professionals-empty", "/profissionais/", rows.NEWCOMER),
     Look("professional-new", "/profissionais/novo/"),
-    Look("professional", "/profissionais/{professional}/", OWNER, ALL),
+    Look("professional", "/profissionais/{professional}/"),
     Look("services", "/servicos/"),
     Look("services-empty", "/servicos/", rows.NEWCOMER),
     Look("service-new", "/servicos/novo/"),
     Look("service", "/servicos/{service}/"),
     Look("whatsapp-for-the-reception", "/whatsapp/", RECEPTION),
-    Look("security-log", "/seguranca/", OWNER, ALL),
+    Look("security-log", "/seguranca/"),
     Look("security-log-empty", "/seguranca/?so=recusas", rows.NEWCOMER),
-    Look("error-404", "/nada/", OWNER, ALL, 404),
-    Look("error-404-of-a-foreign-row", "/agendamentos/{foreign}/", OWNER, LIGHT, 404),
-    Look("error-403", "/servicos/", RECEPTION, ALL, 403),
+    Look("error-404", "/nada/", OWNER, 404),
+    Look("error-404-of-a-foreign-row", "/agendamentos/{foreign}/", OWNER, 404),
+    Look("error-403", "/servicos/", RECEPTION, 403),
 )
-MAIN_CONNECTIONS = ("ready-to-scan", "connected", "unpaired")
 
 
 @pytest.fixture(scope="module")

@@ -202,13 +202,13 @@ def test_the_keyboard_alone_logs_in_and_books(stack: Stack, open_page: Callable[
     tab_to(page, desk.field("Dia"))
     page.keyboard.type(f"{day:%d%m%Y}")
     tab_to(page, desk.field("Hora"))
-    page.keyboard.type("1130")
+    page.keyboard.type("1430")  # a browser that counts to twelve takes it for 02:30 PM
     tab_to(page, desk.button("Marcar o horário"))
     page.keyboard.press("Enter")
 
     assert desk.appointment
     expect(page.get_by_role("heading", level=1)).to_have_text("Camila Prates")
-    expect(page.locator("#agendamento")).to_contain_text("11:30 às 12:20")
+    expect(page.locator("#agendamento")).to_contain_text("14:30 às 15:20")
     expect(page.locator("#agendamento")).to_contain_text("Escova com Denise Rocha")
 
 

@@ -1,4 +1,4 @@
-"""People who look at many pages: each logs in once, and then looks on every screen."""
+"""People who look at many pages: each logs in once, and then looks at every page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from atendo.tests.browser.people import Desk
-from atendo.tests.browser.screens import DESK, Screen, Watch, new_context
+from atendo.tests.browser.screens import PHONE, Watch, new_context
 
 
 @dataclass
@@ -15,28 +15,22 @@ class Visitors:
     browser: Browser
     site: str
     watch: Watch = field(default_factory=Watch)
-    sessions: dict[str, dict] = field(default_factory=dict)
-    contexts: dict[tuple[str, Screen], BrowserContext] = field(default_factory=dict)
+    contexts: dict[str, BrowserContext] = field(default_factory=dict)
 
-    def page(self, email: str, screen: Screen) -> Page:
-        """A fresh page of the person on that screen; of a stranger if the e-mail is empty."""
-        if (email, screen) not in self.contexts:
-            context = new_context(self.browser, screen, storage_state=self._session(email))
-            self.watch.of(context)
-            self.contexts[email, screen] = context
-        context = self.contexts[email, screen]
+    def page(self, email: str) -> Page:
+        """A fresh page of the person, on a phone; of a stranger if the e-mail is empty."""
+        self.watch.complaints.clear()
+        context = self.contexts.get(email) or self._arrive(email)
         for page in context.pages:
             page.close()
-        self.watch.complaints.clear()
         return context.new_page()
 
-    def _session(self, email: str) -> dict | None:
-        if email and email not in self.sessions:
-            context = new_context(self.browser, DESK)
+    def _arrive(self, email: str) -> BrowserContext:
+        context = self.contexts[email] = new_context(self.browser, PHONE)
+        self.watch.of(context)
+        if email:
             Desk(context.new_page(), self.site).log_in(email)
-            self.sessions[email] = context.storage_state()
-            context.close()
-        return self.sessions.get(email)
+        return context
 
     def close(self) -> None:
         for context in self.contexts.values():
