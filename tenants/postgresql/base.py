@@ -5,12 +5,13 @@ and sends one `set_config` only when they differ.  It sits in the cursor class a
 Django's `execute_wrappers`, because `copy()` and `callproc()` never pass through those.
 
 What this does not promise: SQL that says RESET ROLE or calls set_config itself is obeyed by
-PostgreSQL.  The layer guards against our mistakes, not against injected SQL.
+PostgreSQL, and a rollback by psycopg's own `connection.connection.transaction()` goes unseen (a
+test forbids it).  The layer guards against our mistakes, not against injected SQL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +23,9 @@ from psycopg.pq import Format, TransactionStatus
 
 from tenants import scope
 from tenants.postgresql.creation import DatabaseCreation
+
+# Django's own cursors for psycopg 3; the type stubs do not know them.
+cursors: Any = base
 
 Wanted = tuple[str, str]
 LOGIN_ROLE: Wanted = ("", "none")
@@ -71,15 +75,15 @@ class ScopedCursorMixin:
             yield copy
 
 
-class Cursor(ScopedCursorMixin, base.Cursor):  # type: ignore[misc]
+class Cursor(ScopedCursorMixin, cursors.Cursor):  # type: ignore[misc]
     pass
 
 
-class ServerBindingCursor(ScopedCursorMixin, base.ServerBindingCursor):  # type: ignore[misc]
+class ServerBindingCursor(ScopedCursorMixin, cursors.ServerBindingCursor):  # type: ignore[misc]
     pass
 
 
-class ServerSideCursor(ScopedCursorMixin, base.ServerSideCursor):  # type: ignore[misc]
+class ServerSideCursor(ScopedCursorMixin, cursors.ServerSideCursor):  # type: ignore[misc]
     """Read under the scope in which it was opened, or it raises CrossCompanyAccess.
 
     PostgreSQL may ask the policy for each row as it is fetched, with the company of that moment.
@@ -89,7 +93,7 @@ class ServerSideCursor(ScopedCursorMixin, base.ServerSideCursor):  # type: ignor
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         self._opened_as = self.connection.apply_scope()
-        return base.ServerSideCursor.execute(self, *args, **kwargs)
+        return cursors.ServerSideCursor.execute(self, *args, **kwargs)
 
     def _return_to_scope(self) -> None:
         if self._opened_as is not None and self.connection.apply_scope() != self._opened_as:
@@ -152,12 +156,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().create_cursor()
         connection = self.connection
         cursor = connection.cursor(name, scrollable=False, withhold=connection.autocommit)
-        loader = connection.adapters.get_loader(base.TIMESTAMPTZ_OID, Format.TEXT)
+        loader = connection.adapters.get_loader(cursors.TIMESTAMPTZ_OID, Format.TEXT)
         if self.timezone != loader.timezone:
-            base.register_tzloader(self.timezone, cursor)
+            cursors.register_tzloader(self.timezone, cursor)
         return cursor
 
-    def on_commit(self, func: Callable[[], object], robust: bool = False) -> None:
+    def on_commit(self, func: Any, robust: bool = False) -> None:
         super().on_commit(scope.carried(func) if callable(func) else func, robust)
 
     def _apply_scope(self) -> Wanted:

@@ -44,13 +44,13 @@ def settle(page: Page) -> None:
     page.wait_for_function("() => document.fonts.status === 'loaded'")
 
 
-def problems(page: Page) -> list[str]:
+def problems(page: Page, on: tuple[Screen, ...] = (PHONE, DESK)) -> list[str]:
     """Everything wrong with the page that is open, on a phone and at a desk, light and dark, in
     words that lead to it."""
     settle(page)
     page.evaluate(axe_source())
     return _anatomy(page) + [
-        f"{screen}: {problem}" for screen in (PHONE, DESK) for problem in _on(page, screen)
+        f"{screen}: {problem}" for screen in on for problem in _on(page, screen)
     ]
 
 
