@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 RUN := DEBUG=true $(BIN)/python -W ignore manage.py
 
 .DEFAULT_GOAL := help
@@ -13,12 +14,12 @@ help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /: /'
 
 $(VENV)/.runtime: requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@sh scripts/venv.sh "$(PYTHON)" $(VENV)
+	@$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 demo: $(VENV)/.runtime ## Run everything with two companies and simulated phones
@@ -44,7 +45,7 @@ format: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff check --fix .
 
 run: $(VENV)/.runtime ## The production form: granian and the worker, configured by .env
-	@$(BIN)/python manage.py serve
+	@$(BIN)/python manage.py serve $(ARGS)
 
 stop: ## Stop the embedded PostgreSQL of this checkout
 	@$(BIN)/python -m atendo.embedded_postgres stop

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import http.client
 import os
 import signal
 import socket
@@ -18,6 +20,12 @@ from pathlib import Path
 from django.conf import settings
 
 STOP_SECONDS = 15
+
+# Past any proxy that the environment names: we only talk to ourselves.
+LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class DidNotStart(RuntimeError):
@@ -52,7 +60,10 @@ def web_command(port: int, *, host: str = "127.0.0.1", workers: int = 2) -> list
 
 @dataclass
 class Processes:
-    """Children of this process, each in a session of its own so that Ctrl-C reaches us alone."""
+    """Children of this process, each in a session of its own so that Ctrl-C reaches us alone.
+
+    Start them from the main thread: on Linux they end with the thread that started them.
+    """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     log: Path | None = None
@@ -72,6 +83,7 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 -- before any thread of ours
             )
         finally:
             if output:
@@ -97,7 +109,7 @@ class Processes:
         _signal(process, signal.SIGKILL if kill else signal.SIGTERM)
         try:
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):  # too slow, or Ctrl-C once more
             _signal(process, signal.SIGKILL)
             process.wait()
 
@@ -106,6 +118,12 @@ class Processes:
             _signal(process, signal.SIGTERM)
         for name in list(self.running):
             self.stop(name)
+
+
+def _end_with_parent() -> None:
+    """In the child: ask Linux for a SIGTERM when the parent is gone, even by kill -9."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
@@ -119,10 +137,10 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
 def answers(url: str) -> bool:
     """Whether a server answers at `url`, with whatever status."""
     try:
-        urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 -- our own address
+        LOCAL.open(url, timeout=2).close()
     except urllib.error.HTTPError:
         return True
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     return True
 

@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,7 +21,7 @@ class StaffSite(admin.AdminSite):
     site_title = site_header = _("Atendo · administração")
     index_title = _("Todas as empresas")
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> Any:
         return Choices.as_view(admin_site=self)(request)
 
 
@@ -107,7 +107,8 @@ class TenantAdmin(StaffAdmin):
         kwargs["fields"] = [name for name in names if name != "company"]
         form: Any = super().get_form(request, obj, change, **kwargs)
         if not change:
-            company = self.formfield_for_dbfield(self.opts.get_field("company"), request)
+            field: Any = self.opts.get_field("company")
+            company = self.formfield_for_dbfield(field, request)
             form.base_fields = {"company": company, **form.base_fields}
         return form
 

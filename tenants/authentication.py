@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from rest_framework import authentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from tenants.http import CompanyRequest
 from tenants.models import ApiToken, User
 
 
@@ -32,3 +33,8 @@ class SessionAuthentication(authentication.SessionAuthentication):
             raise PermissionDenied(
                 _("Falta o token CSRF, ou ele não vale mais. Recarregue a página.")
             ) from None
+
+
+def company_request(request: Request) -> CompanyRequest:
+    """Return the request that REST framework wraps, once IsMember has let it pass."""
+    return cast(CompanyRequest, request._request)

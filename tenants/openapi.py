@@ -29,7 +29,7 @@ ERRORS = {
 
 
 class Schema(AutoSchema):
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Only what @extend_schema says: docstrings are for programmers, and in English."""
         return ""
 

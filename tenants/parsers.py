@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,7 @@ class ObjectParser(JSONParser):
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> Mapping[str, Any]:
+    ) -> dict[str, Any]:
         try:
             data = json.loads(stream.read(), parse_float=_finite, parse_constant=_finite)
         except (ValueError, RecursionError):

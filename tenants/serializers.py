@@ -35,7 +35,8 @@ class TenantSerializer(serializers.ModelSerializer[Row]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
-        probe: Any = copy.copy(self.instance) if self.instance else self.Meta.model()
+        model: Any = self.Meta.model
+        probe: Any = copy.copy(self.instance) if self.instance else model()
         for name, value in attrs.items():
             setattr(probe, name, value)
         probe.bind_company()

@@ -25,6 +25,7 @@ from scheduling.events import By
 from scheduling.models import Appointment, Status
 from scheduling.situations import BY_NAME
 from tenants.api_errors import Conflict
+from tenants.authentication import company_request
 from tenants.permissions import Right
 from tenants.security import Origin
 from whatsapp import confirmation, qr
@@ -35,7 +36,7 @@ from whatsapp.situation import Situation
 
 
 def _by(request: Request) -> By:
-    return By(Origin.API, request.user)  # type: ignore[arg-type]  # IsMember let only users pass
+    return By(Origin.API, company_request(request).user)
 
 
 # Connect ---------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ class CompanyStatus(APIView):
         tags=["WhatsApp"], summary="Situação do WhatsApp", responses={200: StatusSerializer}
     )
     def get(self, request: Request) -> Response:
-        company_id, instance = request.company.pk, requests.current_instance()
+        company_id, instance = company_request(request).company.pk, requests.current_instance()
         status = instance.status if instance else InstanceStatus.NOT_CONFIGURED
         body = {
             "company_id": company_id,
@@ -182,7 +183,9 @@ class Metrics(APIView):
         responses={200: MetricsSerializer},
     )
     def get(self, request: Request) -> Response:
-        return Response({"company_id": request.company.pk, **metrics(now=timezone.now())})
+        return Response(
+            {"company_id": company_request(request).company.pk, **metrics(now=timezone.now())}
+        )
 
 
 def metrics(*, now: datetime) -> dict[str, int]:
@@ -221,8 +224,7 @@ class SendConfirmation(APIView):
         responses={202: QueuedSerializer, 409: None},
     )
     def post(self, request: Request, appointment_id: int) -> Response:
-        visible = agenda.visible(request._request)  # type: ignore[arg-type]
-        appointment = visible.filter(pk=appointment_id).first()
+        appointment = agenda.visible(company_request(request)).filter(pk=appointment_id).first()
         if appointment is None:
             raise NotFound(_("Agendamento não encontrado"))
         try:

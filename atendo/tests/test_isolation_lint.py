@@ -61,7 +61,13 @@ ALLOWED: dict[str, dict[Place, str]] = {
         ("atendo/embedded_postgres.py", "_create_database"): "before Django knows it",
         ("whatsapp/management/commands/worker.py", "make_connector"): "as the app role",
     },
-    "psycopg's own connection": {},
+    "psycopg's own connection": {
+        ("tenants/postgresql/base.py", "DatabaseWrapper._apply_scope"): "sets the scope itself",
+    },
+    "people of every company": {
+        ("atendo/demo_data.py", "_staff"): "the login of the demo's staff",
+        ("atendo/demo_data.py", "_person"): "the logins of the demo",
+    },
     "a migration of rows or raw SQL": {
         ("tenants/migrations/0002_wake_on_free_lock.py", "Migration"): "a trigger, no rows",
     },
@@ -103,15 +109,25 @@ def _connects(node: ast.AST) -> bool:
     )
 
 
+PSYCOPG = {"rollback", "commit", "transaction", "pipeline", "execute", "cursor", "autocommit"}
+
+
 def _is_psycopgs(node: ast.AST) -> bool:
-    """`connection.connection.x`: what psycopg rolls back by itself the backend does not see."""
-    own = {"rollback", "commit", "transaction", "pipeline", "execute", "cursor", "autocommit"}
+    """`connection.connection.x`, whose rollbacks the backend does not see, or a plain cursor."""
+    if _calls("Cursor", "ClientCursor", "ServerCursor", "RawCursor")(node):
+        return True
     return (
         isinstance(node, ast.Attribute)
-        and node.attr in own
+        and node.attr in PSYCOPG
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "connection"
         and _name(node.value.value) != "self"
+    )
+
+
+def _asks_for_people(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute) and node.attr == "objects" and _name(node.value) == "User"
     )
 
 
@@ -129,6 +145,7 @@ RULES: dict[str, Callable[[ast.AST], bool]] = {
     "raw SQL: cursor": _calls_method("cursor", "chunked_cursor"),
     "a connection beside Django's": _connects,
     "psycopg's own connection": _is_psycopgs,
+    "people of every company": _asks_for_people,
     "a migration of rows or raw SQL": _calls("RunPython", "RunSQL", "SeparateDatabaseAndState"),
 }
 
@@ -144,6 +161,7 @@ EXAMPLES = {
     "raw SQL: cursor": "with connections['default'].cursor() as cursor: pass",
     "a connection beside Django's": "psycopg.connect('')",
     "psycopg's own connection": "connection.connection.rollback()",
+    "people of every company": "User.objects.filter(email='')",
     "a migration of rows or raw SQL": "migrations.RunPython(print)",
 }
 

@@ -20,6 +20,7 @@ from scheduling import agenda, services
 from scheduling.events import By
 from scheduling.models import Appointment, Client, Professional, Service, Status
 from tenants.api_errors import Conflict, Refused
+from tenants.authentication import company_request
 from tenants.permissions import Right
 from tenants.scope import LARGEST_ID
 from tenants.security import Origin
@@ -171,7 +172,7 @@ class Appointments(
         return super().handle_exception(kind(sentence) if kind else exc)
 
     def get_queryset(self) -> Any:
-        return agenda.visible(self.request._request)  # type: ignore[arg-type]
+        return agenda.visible(company_request(self.request))
 
     def filter_queryset(self, queryset: Any) -> Any:
         if self.action != "list":
@@ -180,7 +181,9 @@ class Appointments(
         asked.is_valid(raise_exception=True)
         wanted = dict(asked.validated_data)
         if day := wanted.pop("date", None):
-            queryset = queryset.between(*agenda.bounds(day, self.request.company.zone))
+            queryset = queryset.between(
+                *agenda.bounds(day, company_request(self.request).company.zone)
+            )
         return queryset.filter(**wanted)
 
     @extend_schema(
@@ -256,7 +259,10 @@ class Appointments(
         return self._shown(appointment)
 
     def _by_whom(self) -> dict[str, Any]:
-        return {"by": By(Origin.API, self.request.user), "now": timezone.now()}  # type: ignore[arg-type]
+        return {
+            "by": By(Origin.API, company_request(self.request).user),
+            "now": timezone.now(),
+        }
 
     def _shown(self, appointment: Appointment, *, status: int = 200) -> Response:
         return Response(AppointmentSerializer(appointment).data, status=status)

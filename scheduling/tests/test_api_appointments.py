@@ -101,8 +101,11 @@ def test_the_past_is_a_400(salon):
 
 @pytest.mark.parametrize(
     "starts_at",
-    ["2028-12-01T10:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00Z", "1999-12-31", 17, [], {}]
-    + ["amanhã", "", None, True, "2026-13-01T10:00", "2026-11-24T10:00+99:00", 1e300],
+    [
+        *("2028-12-01T10:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00Z", "1999-12-31"),
+        *("amanhã", "", "2026-13-01T10:00", "2026-11-24T10:00+99:00", 17, 1e300, True),
+        *(None, [], {}),
+    ],
 )
 def test_a_start_that_is_none_is_a_400(salon, starts_at):
     answer = send(salon.browser(), "POST", PATH, wish(salon, starts_at=starts_at))

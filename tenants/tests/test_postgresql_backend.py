@@ -180,6 +180,15 @@ def test_every_read_sees_exactly_the_scope(read, company, rival, visible_compani
     assert seen == [set(), ours, theirs, ours, set(), ours | theirs, set()]
 
 
+@pytest.mark.parametrize("read", [execute, copy_a_table_out, copy_a_query_out, stream])
+def test_a_cursor_that_logs_for_debugging_is_scoped_too(read, company, rival, monkeypatch):
+    monkeypatch.setattr(connection, "force_debug_cursor", True)
+    assert read() == set()
+    for owner in (company, rival):
+        with scope.company(owner.pk):
+            assert read() == {owner.pk}
+
+
 # Writes ---------------------------------------------------------------------------------------
 
 WHO = "current_setting('app.company_id', true) || ' ' || current_user"

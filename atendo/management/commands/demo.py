@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
 from atendo import demo_data
-from atendo.processes import ended_by_signals, free_port
+from atendo.processes import DidNotStart, ended_by_signals, free_port
 from atendo.stack import Stack
 
 WEB_PORT, SIMULATOR_PORT = 8000, 8800
@@ -22,31 +23,45 @@ FOLDER = settings.BASE_DIR / ".demo"
 class Command(BaseCommand):
     help = "Mostra o Atendo com duas empresas e celulares simulados."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="registro e celulares")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("A demonstração só roda com DEBUG=true.")
-        self.say("Preparando o banco de dados…")
-        call_command("migrate", verbosity=0)
-        demo_data.make(timezone.now())
-        FOLDER.mkdir(exist_ok=True)
+        try:
+            with ended_by_signals():
+                self.say("Preparando o banco de dados…")
+                call_command("migrate", verbosity=0)
+                demo_data.make(timezone.now())
+                self.run(options["folder"])
+        except KeyboardInterrupt:
+            self.say("Tudo parou. Os dados ficam para a próxima vez.")
+
+    def run(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        log = folder / "stack.log"
+        log.unlink(missing_ok=True)
         stack = Stack(
             connection.settings_dict["NAME"],
-            FOLDER,
+            folder,
             web_port=self.port(WEB_PORT),
             simulator_port=self.port(SIMULATOR_PORT),
             speed="5",
             qr_seconds="30",
         )
         try:
-            with ended_by_signals():
-                stack.start()
-                stack.add_phones()
-                self.tell(stack)
-                while (ended := stack.processes.first_ended()) is None:
-                    time.sleep(0.5)
-                raise CommandError(f"O processo {ended} terminou. Veja {FOLDER / 'stack.log'}.")
+            stack.start()
+            stack.add_phones()
+            self.tell(stack)
+            while (ended := stack.processes.first_ended()) is None:
+                time.sleep(0.5)
+            raise CommandError(f"O processo {ended} terminou. Veja {log}.")
+        except DidNotStart as error:
+            raise CommandError(f"Não começou: {error}. Veja {log}.") from error
         except KeyboardInterrupt:
-            self.say("\nParando. Os dados ficam para a próxima vez.")
+            self.say("\nParando…")
+            raise
         finally:
             stack.stop()
 

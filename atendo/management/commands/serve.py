@@ -25,15 +25,21 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
         web = web_command(options["port"], host=options["host"], workers=options["workers"])
-        processes = Processes()
         try:
             with ended_by_signals():
-                processes.start("web", web)
-                processes.start("worker", manage("worker"))
-                while (ended := processes.first_ended()) is None:
-                    time.sleep(0.5)
-                raise CommandError(f"O processo {ended} terminou.")
+                run(web)
         except KeyboardInterrupt:
-            self.stdout.write("Parando.")
-        finally:
-            processes.stop_all()
+            self.stdout.write("Tudo parou.")
+
+
+def run(web: list[str]) -> None:
+    """Run both until one ends, which is an error, or until Ctrl-C or SIGTERM."""
+    processes = Processes()
+    try:
+        processes.start("web", web)
+        processes.start("worker", manage("worker"))
+        while (ended := processes.first_ended()) is None:
+            time.sleep(0.5)
+        raise CommandError(f"O processo {ended} terminou.")
+    finally:
+        processes.stop_all()

@@ -57,7 +57,7 @@ class Desk:
 
     def field(self, label: str) -> Locator:
         """The field with this label, which ends in an asterisk where it must be filled in."""
-        return self.page.get_by_label(re.compile(rf"^\s*{label}\s*\*?\s*$"))
+        return self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}\s*\*?\s*$"))
 
     def seen(self, role: str, name: str) -> Locator:
         """The one that is visible: menus and buttons stand twice, for phones and for desks."""
@@ -68,6 +68,15 @@ class Desk:
         if not self.link(name).count():
             self.page.get_by_text("Mais", exact=True).filter(visible=True).click()
         self.link(name).first.click()
+
+    def connect_whatsapp(self) -> Locator:
+        """Accept the risk and ask for a code; return it as it is shown."""
+        self.menu("WhatsApp")
+        self.page.get_by_role("checkbox").check()
+        self.button("Conectar WhatsApp").click()
+        code = self.page.get_by_role("img", name="Código QR para conectar o WhatsApp")
+        expect(code).to_be_visible()
+        return code
 
     def book(self, wish: Wish) -> None:
         """Type a new client and a time into Novo agendamento, and send it off."""
@@ -94,6 +103,11 @@ class Desk:
         """The id of the appointment that is open."""
         self.page.wait_for_url(re.compile(r"/agendamentos/\d+/$"))
         return int(self.page.url.rstrip("/").rpartition("/")[2])
+
+    @property
+    def status(self) -> Locator:
+        """The badge of the appointment that is open."""
+        return self.page.locator("#agendamento").get_by_role("status")
 
     def stay(self) -> None:
         """From here on the page must change by itself; see `expect_stayed`."""

@@ -227,7 +227,7 @@ def test_without_javascript_one_books_asks_and_cancels(
     desk.link("Cancelar").click()
     desk.field("Motivo").fill("A cliente ligou.")
     desk.button("Cancelar o horário").click()
-    expect(desk.page.locator("#agendamento").get_by_role("status")).to_have_text("Cancelado")
+    expect(desk.status).to_have_text("Cancelado")
     expect(desk.page.locator("#historia")).to_contain_text("Motivo: A cliente ligou.")
 
 

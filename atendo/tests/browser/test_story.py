@@ -44,7 +44,7 @@ def test_from_the_code_to_the_confirmed_appointment(
     theirs: DemoCompany,
 ):
     desk, phones = Desk(open_page(screen), stack.site), Phones(stack.simulator)
-    wish = a_wish(ours, f"Iracema Dorneles {screen}", "31 98877-66" + screen.name[:2])
+    wish = a_wish(ours, "Iracema Dorneles", "31 98877-66" + screen.name[:2])
     phones.call("phones", {"number": wish.digits, "name": wish.name})
     client = Handset(open_page(screen), stack.simulator, wish.digits)
     company = Handset(open_page(screen), stack.simulator, ours.phone)
@@ -76,11 +76,7 @@ def an_appointment_of(company: DemoCompany, stack: Stack) -> int:
 
 def connect(desk: Desk, company: Handset, screen: Screen) -> None:
     """Conectar WhatsApp, the tick, the code, the company's phone."""
-    desk.menu("WhatsApp")
-    desk.page.get_by_role("checkbox").check()
-    desk.button("Conectar WhatsApp").click()
-    code = desk.page.get_by_role("img", name="Código QR para conectar o WhatsApp")
-    expect(code).to_be_visible()
+    code = desk.connect_whatsapp()
     assert code.bounding_box()["width"] >= 180, "too small for a camera"
     picture(desk.page, "conectar", screen, code)
     desk.stay()
@@ -107,9 +103,9 @@ def confirm(desk: Desk, client: Handset, screen: Screen) -> None:
     desk.stay()
     question = client.chat.get_by_text("1 Confirmo")
     expect(question).to_be_visible()
-    expect(desk.page.locator("#agendamento").get_by_role("status")).to_have_text("Aguardando")
+    expect(desk.status).to_have_text("Aguardando")
     client.answer("1")
-    expect(desk.page.locator("#agendamento").get_by_role("status")).to_have_text("Confirmado")
+    expect(desk.status).to_have_text("Confirmado")
     expect(desk.page.locator("#historia")).to_contain_text("confirmou pelo WhatsApp")
     expect(desk.page.locator("#mensagens")).to_contain_text("Entendemos: confirmou.")
     desk.expect_stayed()
@@ -129,7 +125,7 @@ def expect_refusal(desk: Desk, button: str) -> None:
     line = desk.page.get_by_role("listitem").filter(has_text=button)
     expect(line).to_contain_text("Recusado")
     desk.page.goto(appointment)
-    expect(desk.page.locator("#agendamento").get_by_role("status")).to_have_text("Confirmado")
+    expect(desk.status).to_have_text("Confirmado")
 
 
 def stop_messages(desk: Desk, client: Handset, wish: Wish) -> None:

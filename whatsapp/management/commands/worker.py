@@ -2,8 +2,8 @@
 
 procrastinate's stock worker has these faults for us: its threads are sized for asyncio's default
 executor; its own connections run as the login role; a job's wake-ups leave by those connections,
-outside the job's transaction; a short absence of the database ends it; and nothing takes up the
-jobs of a worker that was killed.
+outside the job's transaction; it may lose a notification; a short absence of the database ends
+it; and nothing takes up the jobs of a worker that was killed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
 
 from tenants.jobs import stopping
 from whatsapp import jobs
@@ -86,7 +87,8 @@ class Command(BaseCommand):
 async def work(
     *, concurrency: int, poll_seconds: float, stalled_seconds: float, grace_seconds: float
 ) -> None:
-    """Run jobs until SIGINT or SIGTERM, and start anew whenever the database was away."""
+    """Run jobs until SIGINT or SIGTERM; start anew when the database was away, or when another
+    worker thought this one dead."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
     asked = asyncio.Event()
@@ -102,7 +104,7 @@ async def work(
         try:
             await _until(asked, running)
         except (psycopg.Error, ConnectorException):
-            logger.exception("the database is away")
+            logger.exception("the queue is out of reach, starting anew")
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), RETRY_SECONDS)
 
@@ -139,26 +141,50 @@ async def _until(asked: asyncio.Event, work: Any) -> None:
 async def _run(**options: Any) -> None:
     """Run one procrastinate worker on connections of its own.
 
-    It is an app beside Django's, with the same tasks: a task that wakes another one goes on
-    using Django's connection, and with it the transaction it is in.
+    It works for an app beside Django's, with the same tasks: a task that wakes another one goes
+    on using Django's connection, and with it the transaction it is in.
     """
-    beside = App(
-        connector=make_connector(),
-        import_paths=app.import_paths,
-        worker_defaults=app.worker_defaults,
-    )
+    beside = App(connector=make_connector(), import_paths=app.import_paths)
     beside.tasks = app.tasks
+    beside.perform_import_paths()  # type: ignore[no-untyped-call]
     async with beside.open_async():
-        # Finished jobs are deleted later: a deletion would not wake who waits for their lock.
-        await beside.run_worker_async(
-            install_signal_handlers=False, delete_jobs="never", **options
+        worker = Worker(
+            app=beside,
+            install_signal_handlers=False,
+            # Deleted later: a deletion would not wake who waits for the job's lock.
+            delete_jobs="never",
+            **{**app.worker_defaults, **options},
         )
+        worker._new_job_event = LastingEvent()  # noqa: SLF001 -- see there
+        await worker.run()  # type: ignore[no-untyped-call]
+
+
+class LastingEvent(asyncio.Event):
+    """Survives one `clear`.
+
+    procrastinate clears its event after each look into the queue, and with it a notification
+    that came during the look.  It polls some seconds later; this makes it look once more.
+    """
+
+    _fresh = False
+
+    def set(self) -> None:
+        self._fresh = True
+        super().set()
+
+    def clear(self) -> None:
+        if self._fresh:
+            self._fresh = False
+        else:
+            super().clear()
 
 
 def make_connector() -> PsycopgConnector:
     """Return the connections by which jobs are fetched and finished, as the app role."""
+    params = connector_params()
+    options = f"{params.get('options', '')} -c role={settings.APP_ROLE}".strip()
     return PsycopgConnector(
-        kwargs={**connector_params(), "options": f"-c role={settings.APP_ROLE}"},
+        kwargs={**params, "options": options},
         min_size=1,
         max_size=4,
     )
@@ -205,6 +231,7 @@ def take_up_stalled_jobs(stalled_seconds: float) -> int:
             async_to_sync(app.job_manager.finish_job_by_id_async)(
                 job_id, Status.ABORTED, delete_job=False
             )
+    async_to_sync(app.job_manager.prune_stalled_workers)(stalled_seconds)
     if stalled:
         logger.warning("took up %d stalled jobs", len(stalled))
     return len(stalled)
