@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import http.client
 import os
 import signal
@@ -24,8 +23,11 @@ STOP_SECONDS = 15
 # Past any proxy that the environment names: we only talk to ourselves.
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+# Asks Linux for a SIGTERM (15) when the parent is gone, even by kill -9 (PR_SET_PDEATHSIG, 1),
+# and becomes the command.  Not by `preexec_fn`: a Ctrl-C may get lost in the hooks of a fork.
+TIED = """import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 15)
+os.execvp(sys.argv[1], sys.argv[1:])"""
 
 
 class DidNotStart(RuntimeError):
@@ -58,6 +60,12 @@ def web_command(port: int, *, host: str = "127.0.0.1", workers: int = 2) -> list
     ]
 
 
+def tied(command: Sequence[str]) -> list[str]:
+    """Return a command that ends with the process that started it; on Linux only."""
+    wrapper = [sys.executable, "-SE", "-c", TIED] if sys.platform == "linux" else []
+    return [*wrapper, *command]
+
+
 @dataclass
 class Processes:
     """Children of this process, each in a session of its own so that Ctrl-C reaches us alone.
@@ -77,13 +85,12 @@ class Processes:
         output = self.log.open("ab") if self.log else None
         try:
             self.running[name] = subprocess.Popen(
-                command,
+                tied(command),
                 env=self.full_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 -- before any thread of ours
             )
         finally:
             if output:
@@ -118,12 +125,6 @@ class Processes:
             _signal(process, signal.SIGTERM)
         for name in list(self.running):
             self.stop(name)
-
-
-def _end_with_parent() -> None:
-    """In the child: ask Linux for a SIGTERM when the parent is gone, even by kill -9."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

@@ -33,6 +33,15 @@ def eventually(
     return seen
 
 
+def stays(look: Callable[[], Value], wanted: Value, *, seconds: float = 2) -> None:
+    """Look for a while and raise when what is seen changes: how "nothing happens" is shown."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        seen = look()
+        assert seen == wanted, f"{seen!r} instead of {wanted!r}"
+        time.sleep(0.2)
+
+
 class Member:
     """A person of a company, logged in as in a browser."""
 

@@ -66,7 +66,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
     },
     "people of every company": {
         ("atendo/demo_data.py", "_staff"): "the login of the demo's staff",
-        ("atendo/demo_data.py", "_person"): "the logins of the demo",
+        ("atendo/demo_data.py", "_member"): "the logins of the demo",
     },
     "a migration of rows or raw SQL": {
         ("tenants/migrations/0002_wake_on_free_lock.py", "Migration"): "a trigger, no rows",

@@ -235,6 +235,7 @@ def test_the_demo_starts_on_other_ports_and_ctrl_c_ends_all_of_it(mark, tmp_path
         assert "A porta 8000 está ocupada; esta vez é a " in said
         assert "A porta 8800 está ocupada; esta vez é a " in said
         assert demo_data.COMPANIES[0].people[0].email in said
+        assert "INFO" not in said  # the logs go to a file
         assert len(alive(mark)) >= 4  # itself, the web server, the worker, the simulator
         os.killpg(demo.pid, signal.SIGINT)
         rest = demo.communicate(timeout=SECONDS)[0]

@@ -12,6 +12,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 
 from tenants import scope
@@ -181,12 +182,12 @@ def test_every_read_sees_exactly_the_scope(read, company, rival, visible_compani
 
 
 @pytest.mark.parametrize("read", [execute, copy_a_table_out, copy_a_query_out, stream])
-def test_a_cursor_that_logs_for_debugging_is_scoped_too(read, company, rival, monkeypatch):
-    monkeypatch.setattr(connection, "force_debug_cursor", True)
-    assert read() == set()
-    for owner in (company, rival):
-        with scope.company(owner.pk):
-            assert read() == {owner.pk}
+def test_a_cursor_that_logs_for_debugging_is_scoped_too(read, company, rival):
+    with CaptureQueriesContext(connection):
+        assert read() == set()
+        for owner in (company, rival):
+            with scope.company(owner.pk):
+                assert read() == {owner.pk}
 
 
 # Writes ---------------------------------------------------------------------------------------
@@ -406,6 +407,8 @@ def test_an_integrity_error_is_itself_when_the_scope_is_left_before_the_rollback
         assert execute() == {rival.pk}
     with pytest.raises(IntegrityError), transaction.atomic(), scope.company(company.pk):
         break_a_constraint(member)
+    with scope.company(company.pk):
+        assert execute() == {company.pk}
     with scope.company(rival.pk):
         assert execute() == {rival.pk}
 
@@ -435,9 +438,9 @@ def test_a_savepoint_rollback_undoes_the_setting_and_it_is_set_anew(company, riv
             with scope.company(rival.pk, switch=True):
                 assert execute() == {rival.pk}
                 raise KeyError
-        assert execute() == {company.pk}
         with scope.company(rival.pk, switch=True):
             assert execute() == {rival.pk}
+        assert execute() == {company.pk}
 
 
 @pytest.mark.parametrize(
@@ -452,8 +455,7 @@ def test_a_savepoint_rollback_undoes_the_setting_and_it_is_set_anew(company, riv
 )
 def test_sql_that_undoes_the_setting_holds_for_no_further_statement(undo, company, rival):
     with scope.company(company.pk):
-        assert execute() == {company.pk}
-        with scope.company(rival.pk, switch=True), connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("SAVEPOINT by_hand")
         with scope.company(rival.pk, switch=True):
             assert execute() == {rival.pk}

@@ -153,6 +153,17 @@ def test_the_commit_of_a_failed_transaction_is_noticed(company, rival, manual_co
         assert seen() == {rival.pk}
 
 
+def test_a_commit_by_hand_that_fails_is_noticed(company, rival, manual_commit):
+    with scope.company(company.pk):
+        assert seen() == {company.pk}
+        connection.commit()
+    with scope.company(rival.pk):
+        point_to_a_missing_row()
+        with pytest.raises(IntegrityError):
+            connection.commit()
+        assert seen() == {rival.pk}
+
+
 @pytest.mark.parametrize("end", ["ROLLBACK", "ABORT", "ROLLBACK AND CHAIN"])
 def test_a_rollback_in_raw_sql_is_noticed(end, company, rival):
     with scope.company(company.pk), connection.cursor() as cursor:
@@ -174,6 +185,13 @@ def test_a_commit_that_fails_in_raw_sql_is_noticed(company, rival):
         with pytest.raises(IntegrityError):
             cursor.execute("COMMIT")
         assert seen() == {rival.pk}
+
+
+def test_what_discards_the_session_is_noticed(company):
+    with scope.company(company.pk), connection.cursor() as cursor:
+        assert seen() == {company.pk}
+        cursor.execute("DISCARD ALL")
+        assert seen() == {company.pk}
 
 
 def test_a_new_connection_starts_anew(company):

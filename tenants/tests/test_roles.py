@@ -89,9 +89,19 @@ def a_login(name, attributes):
                 run_as_it("CREATE DATABASE {}", name)
             yield {"user": name, "password": PASSWORD, "dbname": name}
         finally:
-            run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-            for role in (f"{name}_app", f"{name}_staff", name):
-                run("DROP ROLE IF EXISTS {}", role)
+            with server(user=name, password=PASSWORD) as run_as_it:
+                run_as_it("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+                _drop(run_as_it, run, f"{name}_app", f"{name}_staff")
+            run("DROP ROLE {}", name)
+
+
+def _drop(run_as_maker, run, *roles):
+    """A role may be dropped by whoever made it."""
+    for role in roles:
+        try:
+            run_as_maker("DROP ROLE IF EXISTS {}", role)
+        except psycopg.errors.InsufficientPrivilege:
+            run("DROP ROLE IF EXISTS {}", role)
 
 
 def manage(login, *arguments):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("A demonstração só roda com DEBUG=true.")
+        logging.getLogger("atendo").setLevel(logging.WARNING)  # here; the children have a file
         try:
             with ended_by_signals():
                 self.say("Preparando o banco de dados…")

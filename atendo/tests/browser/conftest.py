@@ -32,20 +32,24 @@ MISSING = "Chromium was not found, so no page was tried in it. Set CHROMIUM to i
 expect.set_options(timeout=12_000)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of Chromium."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and os.environ.get("ATENDO_REQUIRE_CHROMIUM") == "1":
-        pytest.fail(MISSING)
-    return found or pytest.skip(MISSING)
+def chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip from this one place, so that the summary has one line for all."""
+    if chromium() is None:
+        if os.environ.get("ATENDO_REQUIRE_CHROMIUM") == "1":
+            pytest.fail(MISSING, pytrace=False)
+        pytest.skip(MISSING)
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """One per module: while it runs, Playwright keeps an event loop that others trip over."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 
@@ -68,7 +72,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="module")
-def new_stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Call it for a stack whose database is ready and whose processes are not started."""
 
     @contextmanager

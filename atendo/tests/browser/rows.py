@@ -18,14 +18,14 @@ UNBROKEN = "Supercalifragilisticoexpialidoso" * 4
 CODE = "2@" + "aB3xYz9/Kq" * 20
 NUMBER = "+5531999006600"
 
-# What an instance stores; `*_at` are hours ago.  The first has none.
+# What an instance stores; `*_at` are hours ago, so the code issued at -1 stays fresh.
 CONNECTIONS: dict[str, dict[str, Any] | None] = {
     "not-configured": None,
     "creating": {"status": "creating", "wanted": "connect"},
     "ready-to-scan": {
         "status": "ready_to_scan",
         "qr_code": CODE,
-        "code_issued_at": 0,
+        "code_issued_at": -1,
         "pairing_code": "ABCD1234",
         "wanted_number": NUMBER.lstrip("+"),
     },
@@ -35,7 +35,7 @@ CONNECTIONS: dict[str, dict[str, Any] | None] = {
         "status": "ready_to_scan",
         "problem": "webhook_silent",
         "qr_code": CODE,
-        "code_issued_at": 0,
+        "code_issued_at": -1,
     },
     "server-away": {
         "status": "connected",
