@@ -27,7 +27,8 @@ LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # and becomes the command.  Not by `preexec_fn`: a Ctrl-C may get lost in the hooks of a fork.
 TIED = """import ctypes, os, sys
 ctypes.CDLL(None).prctl(1, 15)
-os.execvp(sys.argv[1], sys.argv[1:])"""
+if os.getppid() == int(sys.argv[1]):
+    os.execvp(sys.argv[2], sys.argv[2:])"""
 
 
 class DidNotStart(RuntimeError):
@@ -62,8 +63,9 @@ def web_command(port: int, *, host: str = "127.0.0.1", workers: int = 2) -> list
 
 def tied(command: Sequence[str]) -> list[str]:
     """Return a command that ends with the process that started it; on Linux only."""
-    wrapper = [sys.executable, "-SE", "-c", TIED] if sys.platform == "linux" else []
-    return [*wrapper, *command]
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-SE", "-c", TIED, str(os.getpid()), *command]
 
 
 @dataclass

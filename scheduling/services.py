@@ -21,6 +21,7 @@ from scheduling.models import (
     Service,
     Status,
 )
+from tenants.violations import constraint_of
 
 logger = logging.getLogger("atendo.scheduling")
 
@@ -140,10 +141,10 @@ def request_move(appointment: Appointment, *, by: By, now: datetime) -> None:
 
 @transaction.atomic
 def mark_asked(appointment: Appointment, *, now: datetime) -> None:
-    """The confirmation request left: from now on an answer is awaited."""
+    """The confirmation request left: from now on an answer is awaited, unless it was moved."""
     asked = Appointment.objects.filter(pk=appointment.pk, revision=appointment.revision)
-    asked.update(asked_at=now)
-    record(appointment, EventKind.ASKED, by=By.atendo(), now=now)
+    if asked.update(asked_at=now):
+        record(appointment, EventKind.ASKED, by=By.atendo(), now=now)
 
 
 def find_or_create_client(*, name: str, phone_number: str) -> tuple[Client, bool]:
@@ -203,8 +204,7 @@ def _save_or_slot_taken(appointment: Appointment) -> None:
         with transaction.atomic():
             appointment.save()
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and diagnosis.constraint_name == "appointments_no_overlap":
+        if constraint_of(error) == "appointments_no_overlap":
             raise SlotTaken from error
         raise
 

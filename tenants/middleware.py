@@ -20,14 +20,12 @@ from tenants import scope, security
 from tenants.models import ApiToken, Membership
 from tenants.models.membership import digest_of
 from tenants.security import Origin
+from tenants.violations import FOREIGN_KEY, ROW_LEVEL_SECURITY, constraint_of, sqlstate_of
 
 logger = logging.getLogger("atendo.request")
 
 SESSION_KEY = "company_id"
 TOKEN = re.compile(r"Bearer atd_([1-9][0-9]{0,17})_([A-Za-z0-9_-]{20,100})", re.ASCII)
-# SQLSTATE: what the server says depends on its language, these do not.
-FOREIGN_KEY = "23503"
-ROW_LEVEL_SECURITY = "42501"  # of a privilege that is not granted, too
 API_PREFIX = "/api/"
 ADMIN_PREFIX = "/admin/"
 
@@ -124,12 +122,9 @@ def is_stopped_write(exception: BaseException) -> bool:
         return True
     if not isinstance(exception, DatabaseError):
         return False
-    diagnosis = getattr(exception.__cause__, "diag", None)
-    if diagnosis is None:
-        return False
-    if diagnosis.sqlstate == FOREIGN_KEY:
-        return str(diagnosis.constraint_name).endswith("_fk")  # ours; Django's end otherwise
-    return bool(diagnosis.sqlstate == ROW_LEVEL_SECURITY)
+    if sqlstate_of(exception) == FOREIGN_KEY:
+        return str(constraint_of(exception)).endswith("_fk")  # ours; Django's end otherwise
+    return sqlstate_of(exception) == ROW_LEVEL_SECURITY
 
 
 def unauthorized() -> JsonResponse:

@@ -14,6 +14,7 @@ from scheduling.events import By, record
 from scheduling.models import Appointment, AppointmentEvent, Client, EventKind
 from tenants.models import Company
 from tenants.security import Origin
+from tenants.violations import constraint_of
 from whatsapp import messages
 from whatsapp.messages import KINDS, Planned, SendingHours
 from whatsapp.models import Direction, Message, MessageStatus, Reason
@@ -98,8 +99,7 @@ def _write(planned: Planned, appointment: Appointment) -> None:
         with transaction.atomic():
             message.save()
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is None or diagnosis.constraint_name != "messages_planned_once":
+        if constraint_of(error) != "messages_planned_once":
             raise
 
 

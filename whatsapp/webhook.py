@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 
 from tenants import scope
 from tenants.jobs import wake
+from tenants.violations import constraint_of
 from whatsapp import jobs
 from whatsapp.evolution.dedupe import dedupe_key, kept_body
 from whatsapp.evolution.envelope import (
@@ -117,14 +118,9 @@ def _insert(instance: Instance, body: dict[str, Any]) -> bool:
         with transaction.atomic():
             event.save(force_insert=True)
     except IntegrityError as error:  # two deliveries at once: the constraint is the referee
-        if _constraint(error) != "webhook_events_dedupe":
+        if constraint_of(error) != "webhook_events_dedupe":
             raise
         return False
     Instance.objects.filter(pk=instance.pk).update(webhook_seen_at=now)
     wake(jobs.understand, event.company_id)
     return True
-
-
-def _constraint(error: IntegrityError) -> str | None:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return None if diagnosis is None else diagnosis.constraint_name

@@ -176,7 +176,7 @@ def test_nothing_outlives_the_command_that_started_it(mark, number):
     said = parent.communicate(timeout=SECONDS)[0]
     assert parent.returncode == (-9 if number == signal.SIGKILL else 0)
     assert ("Tudo parou." in said) == (number != signal.SIGKILL)
-    eventually(lambda: alive(mark) == [], seconds=5)
+    eventually(lambda: alive(mark) == [], seconds=10)
 
 
 def test_serve_ends_with_an_error_when_a_child_ends(monkeypatch, mark):

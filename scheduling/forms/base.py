@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django import forms
 from django.db import IntegrityError, models, transaction
+
+from tenants.violations import violated_sentence
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -27,14 +29,3 @@ class CompanyModelForm(forms.ModelForm, Generic[Row]):  # type: ignore[type-arg]
             self.add_error(None, violated_sentence(self._meta.model, error))
             return None
         return row
-
-
-def violated_sentence(model: type[models.Model], error: IntegrityError) -> Any:
-    """Return what the model says about the constraint that was violated; raise if it is not
-    one that a person's input can violate."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None)
-    for constraint in model._meta.constraints:
-        if constraint.name == name and isinstance(constraint, models.UniqueConstraint):
-            return constraint.get_violation_error_message()
-    raise error

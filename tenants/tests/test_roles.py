@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,10 +16,10 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import ProgrammingError, connection, connections, transaction
+from django.db import InternalError, ProgrammingError, connection, connections, transaction
 from psycopg import sql
 
-from tenants import scope
+from tenants import roles, scope
 from tenants.roles import make_roles
 
 MANAGE = Path(settings.BASE_DIR, "manage.py")
@@ -28,7 +28,7 @@ PROBE = """
 import json
 from django.core.management import call_command
 from django.db import connection
-from tenants import scope
+from tenants import roles, scope
 from tenants.models import Company, Membership, User
 call_command("migrate", verbosity=0)
 call_command("check", tags=["isolation"], deploy=True, fail_level="WARNING")
@@ -199,34 +199,51 @@ def test_roles_that_somebody_else_made_are_asked_of_the_administrator(prefix, bl
 
 
 def test_processes_that_start_at_once_make_the_roles_together(prefix, blocker, settings):
-    databases = [f"{prefix}_race{number}" for number in range(3)]
-    with server() as run:
+    """As a plain login, which has to grant the roles to itself as well."""
+    name = f"{prefix}_race"
+    rounds = [(f"{name}_app{number}", f"{name}_staff{number}") for number in range(4)]
+    with a_login(name, "CREATEROLE CREATEDB") as login, server(**login) as run:
+        databases = [f"{name}_{number}" for number in range(3)]
         try:
             for database in databases:
                 run("CREATE DATABASE {}", database)
-            for number in range(4):
-                settings.APP_ROLE = f"{prefix}_race{number}_app"
-                settings.STAFF_ROLE = f"{prefix}_race{number}_staff"
-                with aliases(databases), ThreadPoolExecutor(6) as pool:
+            for settings.APP_ROLE, settings.STAFF_ROLE in rounds:
+                with (
+                    aliases(databases, user=name, password=PASSWORD),
+                    ThreadPoolExecutor(6) as pool,
+                ):
                     list(pool.map(make_roles_in, databases * 2))
                 found = run(
                     "SELECT rolname, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole,"
-                    " rolcreatedb FROM pg_roles"
-                    f" WHERE rolname LIKE '{prefix}_race{number}%' ORDER BY 1"
+                    " rolcreatedb, pg_has_role(session_user, oid, 'SET') FROM pg_roles"
+                    f" WHERE rolname IN ('{settings.APP_ROLE}', '{settings.STAFF_ROLE}') ORDER BY 1"
                 ).fetchall()
+                plain = (False,) * 5
                 assert found == [
-                    (settings.APP_ROLE, False, False, False, False, False),
-                    (settings.STAFF_ROLE, False, False, False, False, False),
+                    (settings.APP_ROLE, *plain, True),
+                    (settings.STAFF_ROLE, *plain, True),
                 ]
         finally:
             for database in databases:
                 run("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
-            for number in range(4):
-                run(
-                    "DROP ROLE IF EXISTS {}, {}",
-                    f"{prefix}_race{number}_app",
-                    f"{prefix}_race{number}_staff",
-                )
+            for role in (role for roles in rounds for role in roles):
+                run("DROP ROLE IF EXISTS {}", role)
+
+
+@pytest.mark.parametrize(("failures", "made"), [(0, True), (1, True), (7, True), (8, False)])
+def test_a_rival_who_was_faster_is_no_reason_to_give_up(failures, made, monkeypatch):
+    tries = []
+
+    def concurrently_updated(using):
+        tries.append(using)
+        if len(tries) <= failures:
+            raise InternalError("tuple concurrently updated")
+
+    monkeypatch.setattr(roles, "_make_roles", concurrently_updated)
+    monkeypatch.setattr(roles.time, "sleep", lambda seconds: None)
+    with nullcontext() if made else pytest.raises(InternalError, match="concurrently"):
+        make_roles("default")
+    assert tries == ["default"] * min(failures + 1, 8)
 
 
 # Privileges -----------------------------------------------------------------------------------

@@ -137,9 +137,7 @@ def _look_after(instance: Instance, gateway: EvolutionClient) -> None:
         if not instance.is_open:
             _note_open(instance, gateway)
         _clear_server_problem(instance)
-    elif instance.status == InstanceStatus.READY_TO_SCAN or (
-        instance.status == InstanceStatus.CREATING
-    ):
+    elif instance.status in state.WAITING_FOR_SCAN:
         _watch_code(instance, found, gateway)
     elif found is not ConnectionState.CONNECTING:
         _confirm_lost(instance, gateway)
@@ -266,11 +264,10 @@ def is_due(instance: Instance, now: datetime) -> bool:
         return True
     if instance.wanted:
         pause = timedelta(seconds=5)
-    elif (
-        instance.status in {InstanceStatus.CREATING, InstanceStatus.READY_TO_SCAN}
-        or instance.problem
-        or instance.status == InstanceStatus.CONNECTING
-    ):
+    elif instance.problem or instance.status in {
+        *state.WAITING_FOR_SCAN,
+        InstanceStatus.CONNECTING,
+    }:
         pause = timedelta(seconds=10)
     else:
         pause = timedelta(seconds=60)

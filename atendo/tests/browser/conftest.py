@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from atendo.processes import free_port
 from atendo.stack import Stack
 from atendo.tests.browser.screens import Screen, Watch, new_context
 
@@ -78,12 +77,7 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     @contextmanager
     def made(name: str, *, with_demo: bool = True) -> Iterator[Stack]:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-        stack = Stack(
-            f"atendo_fresh_{name}_{worker}",
-            tmp_path_factory.mktemp(name),
-            web_port=free_port(0),
-            simulator_port=free_port(0),
-        )
+        stack = Stack(f"atendo_fresh_{name}_{worker}", tmp_path_factory.mktemp(name))
         stack.processes.environment["DJANGO_SETTINGS_MODULE"] = "atendo.settings"
         stack.make_database(with_demo=with_demo)
         stack.processes.environment["DJANGO_SETTINGS_MODULE"] = "atendo.tests.browser.settings"

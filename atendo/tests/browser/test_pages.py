@@ -271,3 +271,24 @@ def test_the_checks_find_what_is_wrong(open_page: Callable[..., Page]):
     assert "390: label: <input>" in found
     assert "1280: color-contrast: <p>" in found
     assert "dark: color-contrast: <p>" in found
+
+
+def test_the_watch_hears_what_no_page_may_do(visitors: Visitors):
+    page = visitors.page(STRANGER)
+    page.goto(f"{visitors.site}/entrar/")
+
+    page.evaluate("""() => {
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'ran'";
+      document.body.append(script);
+      document.body.append(Object.assign(new Image(), {src: "http://localhost:9/pixel.png"}));
+      document.body.append(Object.assign(new Image(), {src: "/static/missing.png"}));
+      setTimeout(() => { throw new Error("uncaught"); });
+    }""")
+
+    page.wait_for_timeout(500)
+    heard = "\n".join(visitors.watch.complaints)
+    assert "console: Executing inline script violates" in heard
+    assert "http://localhost:9/pixel.png" in heard
+    assert f"404: {visitors.site}/static/missing.png" in heard
+    assert "exception: uncaught" in heard

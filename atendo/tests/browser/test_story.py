@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from atendo.demo_data import COMPANIES, DemoCompany
 from atendo.stack import Stack
 from atendo.story.actors import Member, Phones, eventually
+from atendo.tests.browser.checks import settle
 from atendo.tests.browser.people import Desk, Handset, Wish, weekday_ahead
 from atendo.tests.browser.screens import DESK, PHONE, Screen
 
@@ -78,7 +79,7 @@ def connect(desk: Desk, company: Handset, screen: Screen) -> None:
     """Conectar WhatsApp, the tick, the code, the company's phone."""
     code = desk.connect_whatsapp()
     assert code.bounding_box()["width"] >= 180, "too small for a camera"
-    picture(desk.page, "conectar", screen, code)
+    picture(desk.page, "conectar", screen)
     desk.stay()
     company.scan()
     expect(desk.page.get_by_role("heading", name="WhatsApp", exact=True)).to_be_visible()
@@ -140,12 +141,16 @@ def stop_messages(desk: Desk, client: Handset, wish: Wish) -> None:
     expect(desk.page.get_by_text("Não quer avisos automáticos.")).to_be_visible()
 
 
-def picture(page: Page, name: str, screen: Screen, about: Locator | None = None) -> None:
+def picture(page: Page, name: str, screen: Screen) -> None:
     """A picture for the README, made when ATENDO_SCREENSHOTS asks for it."""
     if os.environ.get("ATENDO_SCREENSHOTS") == "1":
-        if about is not None:
-            about.scroll_into_view_if_needed()
+        page.set_viewport_size(
+            {"width": screen.width, "height": 1300 if screen == PHONE else 1060}
+        )
+        page.reload()  # without the notice of the last click
+        settle(page)
         page.screenshot(path=PICTURES / f"{name}-{screen}.png")
+        page.set_viewport_size(screen.size)
 
 
 def test_a_taken_time_keeps_what_was_typed(stack: Stack, open_page: Callable[..., Page]):
