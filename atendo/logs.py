@@ -69,6 +69,9 @@ def _exception_lines(error: BaseException) -> Iterator[str]:
     if cause is not None:
         yield from _exception_lines(cause)
         yield "which led to:"
+    for one in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _exception_lines(one)
+        yield "in:"
     for entry in traceback.format_tb(error.__traceback__):
         yield from entry.rstrip().splitlines()
     yield f"{type(error).__module__}.{type(error).__qualname__}: {_quoted(error)}".rstrip(": ")

@@ -15,6 +15,9 @@ from tenants.http import CompanyRequest
 from tenants.permissions import own_agenda_only
 
 STEP = timedelta(minutes=10)
+# Days that can be looked at, and how far ahead one can book.
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+FARTHEST = timedelta(days=2 * 366)
 
 
 def visible(request: CompanyRequest) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateEvent
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 from procrastinate.tasks import Task
 
 from tenants import scope
@@ -73,22 +73,25 @@ def wake(job: Any, company_id: int) -> bool:
 
 
 def wake_unless_failing(job: Any, company_ids: list[int], *, now: datetime) -> None:
-    """Wake the job for each company, but not where it failed within RETRY_AFTER.
+    """Wake the job for each company where it does not wait yet and has not just failed.
 
     For the tick, which comes every second: an error that stays must not fill table and logs.
     """
-    failed = _failed_since(now - RETRY_AFTER) if company_ids else set()
-    for company_id in company_ids:
-        if _queueing_lock(job, company_id) not in failed:
-            with scope.company(company_id):
-                wake(job, company_id)
+    names = {_queueing_lock(job, company_id): company_id for company_id in company_ids}
+    waiting = ProcrastinateJob.objects.filter(status="todo", queueing_lock__in=names)
+    failed = ProcrastinateEvent.objects.filter(
+        type="failed", at__gt=now - RETRY_AFTER, job__queueing_lock__in=names
+    )
+    for name in {
+        *waiting.values_list("queueing_lock", flat=True),
+        *failed.values_list("job__queueing_lock", flat=True),
+    }:
+        del names[name]
+    for company_id in names.values():
+        with scope.company(company_id):
+            wake(job, company_id)
 
 
 def _queueing_lock(job: Any, company_id: int) -> str:
     """Return the name of the wake-up: at most one of a name waits."""
     return f"{job.name}:{company_id}"
-
-
-def _failed_since(moment: datetime) -> set[str]:
-    failures = ProcrastinateEvent.objects.filter(type="failed", at__gt=moment)
-    return set(failures.values_list("job__queueing_lock", flat=True))

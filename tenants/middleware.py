@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants import scope, security
@@ -54,7 +55,7 @@ class ScopeMiddleware:
             token = find_token(match[2])
             if token is None:
                 return unauthorized()
-            token.record_use()
+            token.record_use(now=timezone.now())
             request.api_token = token
             request.user = token.membership.user
             self._enter(request, token.membership)

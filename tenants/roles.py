@@ -51,6 +51,7 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
 )
 
+
 def make_roles(using: str) -> None:
     """Make both roles, grant them to the login role, and let them use every later table.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -82,4 +83,4 @@ def record(kind: str, *, origin: str, actor: User | None = None, **data: Any) ->
 def masked(phone: str) -> str:
     """Return the last four digits of a phone, as much as a log may keep."""
     digits = "".join(character for character in phone if character.isdigit())
-    return f"•••• {digits[-4:]}" if digits else "sem número"
+    return f"•••• {digits[-4:]}" if digits else gettext("sem número")

@@ -23,6 +23,10 @@ from whatsapp.models import Instance, InstanceStatus, Message, MessageStatus, We
 
 logger = logging.getLogger("atendo.jobs")
 
+# A job that calls the server may wait a minute for it: such jobs have threads of their own, and
+# the others go on.
+GATEWAY = "gateway"
+QUEUES = ("default", GATEWAY)
 # A job does not keep a thread from the other companies for ever.
 SENDS_PER_JOB = 20
 
@@ -41,7 +45,7 @@ def understand(company_id: int) -> None:
         wake(send, company_id)
 
 
-@company_job()
+@company_job(queue=GATEWAY)
 def send(company_id: int) -> None:
     """Without a queue lock: a send may take a minute, and the claim already excludes others."""
     company, gateway = Company.objects.get(), evolution()
@@ -50,14 +54,14 @@ def send(company_id: int) -> None:
             break
 
 
-@company_job(lock="look_up")
+@company_job(lock="look_up", queue=GATEWAY)
 def look_up_unknown(company_id: int) -> None:
     now = timezone.now()
     reconcile.doubt_dead_senders(now=now)
     reconcile.look_up_unknown(evolution(), now=now)
 
 
-@company_job(lock="connection")
+@company_job(lock="connection", queue=GATEWAY)
 def drive_connection(company_id: int) -> None:
     driver.drive(evolution())
 

@@ -1,30 +1,17 @@
-"""Every message that we send, when it is due, and what its words may say.
+"""Every message that we send, and what its words may say.  When it leaves: `timing`.
 
 A new kind is one row in KINDS and its words in templates/whatsapp/messages/<name>.txt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
-from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
 
 HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
-
-# Closer to the start nobody is asked to confirm any more: product rule, research 3.4.
-LATEST_QUESTION: Final = 3 * HOUR
-SECOND_REQUEST_AFTER: Final = 4 * HOUR
-# What is moved to the end of the hours is due a little before it, so that the pace of one
-# message every 8 to 25 seconds still lets a queue of seventy leave in time.
-LAST_CALL: Final = timedelta(minutes=30)
-SATURDAY_UNTIL: Final = time(12)
-ANSWER_LASTS: Final = 12 * HOUR
-SUNDAY: Final = 6
 
 # Values of Status and EventKind of an appointment, which a pure module cannot import.
 OPEN: Final = frozenset({"scheduled", "confirmed"})
@@ -48,8 +35,6 @@ class MessageKind:
     """AppointmentEvent kinds that plan it; none for an answer."""
     statuses: frozenset[str] = OPEN
     """Of the appointment when the message leaves: in any other it is dropped."""
-    before_start: timedelta | None = None
-    """When it is due, before any move into the hours; None: at once."""
     useless: timedelta = timedelta(0)
     """So long before the start it is worth nothing any more and expires."""
     answers_expected: bool = False
@@ -86,7 +71,6 @@ KINDS: Final = {
             Sending.AUTOMATIC,
             on=BOOKED,
             statuses=frozenset({UNANSWERED}),
-            before_start=DAY,
             useless=HOUR,
             answers_expected=True,
         ),
@@ -105,7 +89,6 @@ KINDS: Final = {
             Sending.AUTOMATIC,
             on=BOOKED,
             statuses=frozenset({"confirmed"}),
-            before_start=2 * HOUR,
             useless=HOUR / 2,
             on_sundays=True,
         ),
@@ -151,216 +134,6 @@ KINDS: Final = {
         MessageKind("answer_opted_in", "Resposta: avisos retomados", Sending.ANSWER),
     )
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SendingHours:
-    """Local times between which automatic messages leave: from `opens` on, before `closes`.
-
-    Raises ValueError unless `opens` comes before `closes`.
-    """
-
-    opens: time = time(8)
-    closes: time = time(20)
-    sundays: bool = False
-
-    def __post_init__(self) -> None:
-        if self.opens >= self.closes:
-            raise ValueError("opens must come before closes")
-
-    @property
-    def last_call(self) -> time:
-        """The moment of the day for what would otherwise be due after closing."""
-        closes = datetime.combine(date.min, self.closes)
-        opens = datetime.combine(date.min, self.opens)
-        return (closes - min(LAST_CALL, closes - opens)).time()
-
-    def allow(self, moment: datetime, *, zone: ZoneInfo, on_sundays: bool = False) -> bool:
-        local = moment.astimezone(zone)
-        open_day = self.sundays or on_sundays or local.weekday() != SUNDAY
-        return open_day and self.opens <= local.time() < self.closes
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    kind: str
-    due_at: datetime
-    expires_at: datetime
-
-
-def next_allowed(
-    moment: datetime, *, zone: ZoneInfo, hours: SendingHours, on_sundays: bool = False
-) -> datetime:
-    """Return `moment`, or the next opening where it falls outside the hours. In UTC."""
-    if hours.allow(moment, zone=zone, on_sundays=on_sundays):
-        return moment.astimezone(UTC)
-    today = moment.astimezone(zone).date()
-    openings = (_instant(today + days * DAY, hours.opens, zone) for days in count())
-    return next(
-        opening
-        for opening in openings
-        if opening > moment and hours.allow(opening, zone=zone, on_sundays=on_sundays)
-    )
-
-
-def previous_allowed(
-    moment: datetime, *, zone: ZoneInfo, hours: SendingHours, on_sundays: bool = False
-) -> datetime:
-    """Return `moment`, or the last call before it where it falls outside the hours. In UTC."""
-    if hours.allow(moment, zone=zone, on_sundays=on_sundays):
-        return moment.astimezone(UTC)
-    today = moment.astimezone(zone).date()
-    calls = (_instant(today - days * DAY, hours.last_call, zone) for days in count())
-    return next(
-        call
-        for call in calls
-        if call < moment and hours.allow(call, zone=zone, on_sundays=on_sundays)
-    )
-
-
-def leaves_at(
-    kind: MessageKind,
-    *,
-    moment: datetime,
-    starts_at: datetime,
-    zone: ZoneInfo,
-    hours: SendingHours,
-) -> datetime:
-    """Return when a message that is ready at `moment` may leave, `moment` at the earliest.
-
-    The planner dates messages with it; the sender asks again, since a queue or a lost
-    connection may have carried the message past closing time. Opt-out is not looked at.
-    """
-    if not kind.automatic:
-        return moment.astimezone(UTC)
-    allowed = next_allowed(moment, zone=zone, hours=hours, on_sundays=kind.on_sundays)
-    if kind.cannot_wait and starts_at - allowed < LATEST_QUESTION:
-        return moment.astimezone(UTC)
-    return allowed
-
-
-def expires_at(kind: MessageKind, *, due_at: datetime, starts_at: datetime | None) -> datetime:
-    """Return the moment from which on the message is useless and must not leave."""
-    if kind.sending is Sending.ANSWER or starts_at is None:
-        return due_at + ANSWER_LASTS
-    return starts_at.astimezone(UTC) - kind.useless
-
-
-def plan(
-    *,
-    event: str,
-    now: datetime,
-    starts_at: datetime,
-    status: str,
-    zone: ZoneInfo,
-    hours: SendingHours,
-) -> list[Planned]:
-    """Return what to send because of one event of an appointment, the earliest first, in UTC.
-
-    `event` is an AppointmentEvent kind, `status` the appointment's; an event that plans nothing
-    gives an empty list, and so does an appointment that has begun. What depends on the answer
-    (second request, reminder) is planned all the same: its `statuses` decide when it leaves.
-
-    Raises ValueError for a time without a zone.
-    """
-    if now.utcoffset() is None or starts_at.utcoffset() is None:
-        raise ValueError("now and starts_at need a time zone")
-    appointment = _Appointment(starts_at.astimezone(UTC), status, zone, hours)
-    moments = _moments(event, now, appointment)
-    planned = [
-        Planned(name, due, expires_at(KINDS[name], due_at=due, starts_at=starts_at))
-        for name, due in moments
-    ]
-    return sorted((p for p in planned if p.due_at < p.expires_at), key=lambda p: p.due_at)
-
-
-@dataclass(frozen=True, slots=True)
-class _Appointment:
-    starts_at: datetime
-    status: str
-    zone: ZoneInfo
-    hours: SendingHours
-
-    def leaves_at(self, name: str, moment: datetime) -> datetime:
-        return leaves_at(
-            KINDS[name],
-            moment=moment,
-            starts_at=self.starts_at,
-            zone=self.zone,
-            hours=self.hours,
-        )
-
-
-def _moments(
-    event: str, now: datetime, appointment: _Appointment
-) -> Iterator[tuple[str, datetime]]:
-    if event not in BOOKED:
-        for kind in KINDS.values():
-            if event in kind.on and appointment.status in kind.statuses:
-                yield kind.name, appointment.leaves_at(kind.name, now)
-        return
-    if appointment.status not in OPEN:
-        return
-    questions = dict(_questions(now, appointment))
-    if "receipt_with_question" not in questions:
-        first = "receipt" if event == "scheduled" else "rescheduled_notice"
-        yield first, appointment.leaves_at(first, now)
-    yield from questions.items()
-    yield from _reminder(now, appointment)
-
-
-def _questions(now: datetime, appointment: _Appointment) -> Iterator[tuple[str, datetime]]:
-    """The request and its repetition; the request within the receipt where it comes as early."""
-    latest = appointment.starts_at - LATEST_QUESTION
-    first_at = appointment.leaves_at("receipt_with_question", now)
-    if appointment.status != UNANSWERED or first_at > latest:
-        return
-    request_at = _request_at(appointment)
-    merged = appointment.starts_at - first_at < DAY or request_at <= first_at
-    asked_at = first_at if merged else request_at
-    yield "receipt_with_question" if merged else "confirmation_request", asked_at
-    second_at = appointment.leaves_at("second_request", asked_at + SECOND_REQUEST_AFTER)
-    if second_at <= latest:
-        yield "second_request", second_at
-
-
-def _request_at(appointment: _Appointment) -> datetime:
-    """24 h before; else the next opening, unless that is too late; for Mondays on Saturday."""
-    zone, hours = appointment.zone, appointment.hours
-    wanted = appointment.starts_at - DAY
-    if wanted.astimezone(zone).weekday() == SUNDAY and not hours.sundays:
-        return _on_saturday(wanted, zone, hours)
-    opening = next_allowed(wanted, zone=zone, hours=hours)
-    if appointment.starts_at - opening >= LATEST_QUESTION:
-        return opening
-    return previous_allowed(wanted, zone=zone, hours=hours)
-
-
-def _on_saturday(sunday: datetime, zone: ZoneInfo, hours: SendingHours) -> datetime:
-    local = sunday.astimezone(zone)
-    latest = max(hours.opens, min(SATURDAY_UNTIL, hours.last_call))
-    at = min(max(local.time(), hours.opens), latest)
-    return previous_allowed(_instant(local.date() - DAY, at, zone), zone=zone, hours=hours)
-
-
-def _reminder(now: datetime, appointment: _Appointment) -> Iterator[tuple[str, datetime]]:
-    """Two hours before; else at opening; else at the last call of the same day; else not."""
-    starts_at, zone, hours = appointment.starts_at, appointment.zone, appointment.hours
-    first_at = appointment.leaves_at("receipt", now)
-    told_at = first_at if first_at < starts_at else now
-    if starts_at - told_at < LATEST_QUESTION:
-        return
-    wanted = starts_at - 2 * HOUR
-    due = appointment.leaves_at("reminder", wanted)
-    if due > starts_at - KINDS["reminder"].useless:
-        due = previous_allowed(wanted, zone=zone, hours=hours, on_sundays=True)
-    same_day = due.astimezone(zone).date() == starts_at.astimezone(zone).date()
-    if same_day and due > told_at:
-        yield "reminder", due
-
-
-def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 # What a text may use. `quando` is "hoje", "amanhã" or "terça, 24/11", seen from the moment of

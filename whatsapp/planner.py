@@ -15,9 +15,10 @@ from scheduling.models import Appointment, AppointmentEvent, Client, EventKind
 from tenants.models import Company
 from tenants.security import Origin
 from tenants.violations import constraint_of
-from whatsapp import messages
-from whatsapp.messages import KINDS, Planned, SendingHours
+from whatsapp import timing
+from whatsapp.messages import KINDS
 from whatsapp.models import Direction, Message, MessageStatus, Reason
+from whatsapp.timing import Planned, SendingHours
 
 logger = logging.getLogger("atendo.planner")
 
@@ -69,7 +70,7 @@ def _plan(event: AppointmentEvent, company: Company, now: datetime) -> None:
         return
     if event.origin == Origin.WEBHOOK:  # the client did it himself and was answered
         return
-    for planned in messages.plan(
+    for planned in timing.plan(
         event=event.kind,
         now=now,
         starts_at=appointment.starts_at,
@@ -135,7 +136,7 @@ def ask_confirmation(appointment: Appointment, *, by: By, now: datetime) -> Mess
         phone=appointment.client.phone,
         status=MessageStatus.WAITING,
         due_at=now,
-        expires_at=messages.expires_at(kind, due_at=now, starts_at=appointment.starts_at),
+        expires_at=timing.expires_at(kind, due_at=now, starts_at=appointment.starts_at),
     )
     message.save()
     record(appointment, EventKind.CONFIRMATION_ASKED_FOR, by=by, now=now)
@@ -167,7 +168,7 @@ def answer(
         phone=client.phone,
         status=MessageStatus.WAITING,
         due_at=now,
-        expires_at=messages.expires_at(KINDS[kind], due_at=now, starts_at=None),
+        expires_at=timing.expires_at(KINDS[kind], due_at=now, starts_at=None),
         data=data,
     )
     message.save()

@@ -18,7 +18,7 @@ from django.utils import timezone
 from scheduling import phone, services
 from scheduling.models import Appointment
 from tenants.models import Company
-from whatsapp import messages, planner
+from whatsapp import messages, planner, timing
 from whatsapp.evolution.answers import ReplyButton, SentMessage
 from whatsapp.evolution.client import EvolutionClient
 from whatsapp.evolution.errors import EvolutionError, NumberNotOnWhatsApp, Outcome
@@ -128,7 +128,7 @@ def _why_not(message: Message, kind: MessageKind, now: datetime) -> str:
 
 def _leaves_at(message: Message, kind: MessageKind, company: Company, now: datetime) -> datetime:
     starts_at = message.appointment.starts_at if message.appointment is not None else now
-    return messages.leaves_at(
+    return timing.leaves_at(
         kind,
         moment=now,
         starts_at=starts_at,

@@ -37,7 +37,7 @@ from whatsapp.models import Instance, WebhookEvent
 logger = logging.getLogger("atendo.webhook")
 
 # Looked up and compared when there is no such instance, so that both take the same time.
-NO_COMPANY = 2**63 - 1
+NO_COMPANY = scope.LARGEST_ID
 NO_SECRET = "no instance has this secret"  # noqa: S105 -- not a secret
 
 

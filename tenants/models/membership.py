@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tenants.fields import TenantForeignKey
@@ -89,9 +88,8 @@ class ApiToken(TenantModel):
     def matches(self, secret: str) -> bool:
         return hmac.compare_digest(self.digest, digest_of(secret))
 
-    def record_use(self, *, now: datetime | None = None) -> None:
+    def record_use(self, *, now: datetime) -> None:
         """Keep the time of the last use, at most once in five minutes."""
-        now = now or timezone.now()
         if self.last_used_at is None or now - self.last_used_at > USE_RECORDED_EVERY:
             type(self).objects.filter(pk=self.pk).update(last_used_at=now)
 

@@ -216,7 +216,8 @@ def test_processes_that_start_at_once_make_the_roles_together(prefix, blocker, s
                 found = run(
                     "SELECT rolname, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole,"
                     " rolcreatedb, pg_has_role(session_user, oid, 'SET') FROM pg_roles"
-                    f" WHERE rolname IN ('{settings.APP_ROLE}', '{settings.STAFF_ROLE}') ORDER BY 1"
+                    f" WHERE rolname IN ('{settings.APP_ROLE}', '{settings.STAFF_ROLE}')"
+                    " ORDER BY rolname"
                 ).fetchall()
                 plain = (False,) * 5
                 assert found == [

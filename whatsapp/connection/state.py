@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from scheduling.phone import InvalidPhone, from_jid, normalize
 from tenants import security
@@ -131,7 +132,8 @@ def _lost(instance: Instance, problem: str, now: datetime) -> bool:
     instance.qr_code = instance.qr_image = instance.pairing_code = ""
     instance.connected_at, instance.disconnected_at = None, now
     if was_connected:
-        reason = str(Problem(problem).label).lower() if problem else "a conexão caiu"
+        why = str(Problem(problem).label) if problem else _("A conexão caiu")
+        reason = why[:1].lower() + why[1:]  # inside a sentence
         security.record("whatsapp_disconnected", origin=Origin.WEBHOOK, reason=reason)
     return True
 

@@ -31,12 +31,6 @@ class AckStatus(IntEnum):
     READ = 4
     PLAYED = 5
 
-    def replaces(self, current: AckStatus | None) -> bool:
-        """Ticks arrive in any order and never go back; an error comes only before the first."""
-        if self is AckStatus.ERROR:
-            return current in {None, AckStatus.PENDING}
-        return current is None or self > current
-
 
 def instance_name_of(company_id: int) -> str:
     return f"company_{company_id}_whatsapp"

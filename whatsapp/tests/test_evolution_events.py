@@ -614,26 +614,6 @@ def test_a_tick_of_no_known_number_is_malformed(status):
         parse_event(update(keyId="A", status=status))
 
 
-REPLACEMENTS = {
-    ("PENDING", None): True,
-    ("ERROR", None): True,
-    ("ERROR", "PENDING"): True,
-    ("ERROR", "SERVER_ACK"): False,
-    ("ERROR", "ERROR"): False,
-    ("READ", "DELIVERY_ACK"): True,
-    ("DELIVERY_ACK", "READ"): False,
-    ("READ", "READ"): False,
-    ("DELIVERY_ACK", "ERROR"): True,
-}
-
-
-@pytest.mark.parametrize(("new", "current"), list(REPLACEMENTS))
-def test_ticks_never_go_back(new, current):
-    known = AckStatus[current] if current else None
-
-    assert AckStatus[new].replaces(known) is REPLACEMENTS[new, current]
-
-
 # Connection
 
 

@@ -6,3 +6,5 @@ from __future__ import annotations
 from atendo.settings import *  # noqa: F403
 
 DEBUG = False
+# Else a file that somebody edits while the tests run is served with its old length.
+WHITENOISE_AUTOREFRESH = True

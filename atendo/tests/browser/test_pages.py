@@ -277,16 +277,16 @@ def test_the_watch_hears_what_no_page_may_do(visitors: Visitors):
     page = visitors.page(STRANGER)
     page.goto(f"{visitors.site}/entrar/")
 
-    page.evaluate("""() => {
+    page.evaluate("""async () => {
+      setTimeout(() => { throw new Error("uncaught"); });
       const script = document.createElement("script");
       script.textContent = "document.title = 'ran'";
       document.body.append(script);
-      document.body.append(Object.assign(new Image(), {src: "http://localhost:9/pixel.png"}));
-      document.body.append(Object.assign(new Image(), {src: "/static/missing.png"}));
-      setTimeout(() => { throw new Error("uncaught"); });
+      for (const src of ["http://localhost:9/pixel.png", "/static/missing.png"]) {
+        await new Promise(onerror => Object.assign(new Image(), {onerror, src}));
+      }
     }""")
 
-    page.wait_for_timeout(500)
     heard = "\n".join(visitors.watch.complaints)
     assert "console: Executing inline script violates" in heard
     assert "http://localhost:9/pixel.png" in heard

@@ -90,7 +90,8 @@ async def work(
     """Run jobs until SIGINT or SIGTERM; start anew when the database was away, or when another
     worker thought this one dead."""
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
+    threads = concurrency * len(jobs.QUEUES) + 2
+    loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
     asked = asyncio.Event()
     _stop_on_signals(loop, asked, grace_seconds)
     while not asked.is_set():
@@ -103,7 +104,7 @@ async def work(
         )
         try:
             await _until(asked, running)
-        except (psycopg.Error, ConnectorException):
+        except* (psycopg.Error, ConnectorException):
             logger.exception("the queue is out of reach, starting anew")
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), RETRY_SECONDS)
@@ -139,24 +140,31 @@ async def _until(asked: asyncio.Event, work: Any) -> None:
 
 
 async def _run(**options: Any) -> None:
-    """Run one procrastinate worker on connections of its own.
+    """Run one procrastinate worker for each queue, on connections of their own.
 
-    It works for an app beside Django's, with the same tasks: a task that wakes another one goes
+    They work for an app beside Django's, with the same tasks: a task that wakes another one goes
     on using Django's connection, and with it the transaction it is in.
     """
     beside = App(connector=make_connector(), import_paths=app.import_paths)
     beside.tasks = app.tasks
     beside.perform_import_paths()  # type: ignore[no-untyped-call]
-    async with beside.open_async():
-        worker = Worker(
-            app=beside,
-            install_signal_handlers=False,
-            # Deleted later: a deletion would not wake who waits for the job's lock.
-            delete_jobs="never",
-            **{**app.worker_defaults, **options},
-        )
-        worker._new_job_event = LastingEvent()  # noqa: SLF001 -- see there
-        await worker.run()  # type: ignore[no-untyped-call]
+    async with beside.open_async(), asyncio.TaskGroup() as group:
+        for queue in jobs.QUEUES:
+            group.create_task(_work_on(queue, beside, options))
+
+
+async def _work_on(queue: str, beside: App, options: dict[str, Any]) -> None:
+    worker = Worker(
+        app=beside,
+        queues=[queue],
+        install_signal_handlers=False,
+        # Deleted later: a deletion would not wake who waits for the job's lock.
+        delete_jobs="never",
+        **{**app.worker_defaults, **options},
+    )
+    worker._new_job_event = LastingEvent()  # noqa: SLF001 -- see there
+    await worker.run()  # type: ignore[no-untyped-call]
+    raise ConnectorException  # it only returns when it could not go on; the cause is logged
 
 
 class LastingEvent(asyncio.Event):

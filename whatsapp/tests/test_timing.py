@@ -7,9 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from whatsapp.messages import (
-    KINDS,
-    Sending,
+from whatsapp.messages import KINDS, Sending
+from whatsapp.timing import (
     SendingHours,
     expires_at,
     leaves_at,
