@@ -26,13 +26,12 @@ from tenants.security import KINDS, Origin
 from whatsapp.models import Direction, Instance, InstanceStatus, Message, MessageStatus
 from whatsapp.tests.factories import an_instance, stored, upsert
 
-PASSWORD = "senha-de-teste-1"
 
 
 @dataclass(frozen=True)
 class Marks:
     """By what a company is known: the id of its first row of any kind, a name that is also the
-    owner's e-mail, a phone."""
+    owner's e-mail and password, a phone."""
 
     id: int
     name: str
@@ -77,7 +76,7 @@ def _people(company: Company, marks: Marks) -> House:
     members, tokens = {}, {}
     for role in Role.values:
         email = marks.name if role == Role.OWNER else f"{role}-{marks.name}"
-        user = User.objects.create_user(email, PASSWORD, name=marks.name)
+        user = User.objects.create_user(email, marks.name, name=marks.name)
         membership = Membership.objects.create(user=user, role=role)
         token = ApiToken(company=company, membership=membership, name=marks.name)
         members[role], tokens[role] = user, token.issue()
@@ -133,7 +132,7 @@ def _log(marks: Marks) -> None:
 
 def actors_of(house: House) -> dict[str, Actor]:
     """Nobody, a person of no company, and for each role its session and its token."""
-    lonely = User.objects.create_user("so@so.example", PASSWORD, name="Só")
+    lonely = User.objects.create_user("so@so.example", name="Só")
     found = [Actor("stranger"), Actor("of no company", session_of(lonely))]
     for role, user in house.members.items():
         token = {"Authorization": f"Bearer {house.tokens[role]}"}
