@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from atendo.demo_data import COMPANIES
-from atendo.processes import Processes, free_port, manage, web_command
+from atendo.processes import LOCAL, Processes, free_port, manage, web_command
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Stack:
                     data=body,
                     headers={"Content-Type": "application/json"},
                 )
-                urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+                LOCAL.open(request, timeout=5).close()
 
     def stop_simulator(self) -> None:
         self.processes.stop("simulator")

@@ -51,6 +51,15 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}, {staff}",
 )
 
+BOOKKEEPING = (
+    "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}, {staff}",
+    """DO $$ BEGIN
+      IF to_regclass('django_admin_log') IS NOT NULL THEN
+        REVOKE ALL ON django_admin_log FROM {app};
+      END IF;
+    END $$""",
+)
+
 
 def make_roles(using: str) -> None:
     """Make both roles, grant them to the login role, and let them use every later table.
@@ -102,10 +111,8 @@ def _request_for_administrator(using: str, refusal: BaseException) -> str:
 
 
 def protect_bookkeeping(using: str) -> None:
-    """Take the right to change Django's own table of migrations from the application."""
+    """Take from the application what is not its own: changes to Django's table of migrations,
+    and the staff's log, which names rows of every company."""
     with connections[using].cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}, {staff}"
-            ).format(**_names())
-        )
+        for statement in BOOKKEEPING:
+            cursor.execute(sql.SQL(statement).format(**_names()))

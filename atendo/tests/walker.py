@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from django.contrib.messages import get_messages
 from django.db import DatabaseError, connection, transaction
 from django.http import QueryDict
@@ -75,7 +76,7 @@ def _example(regex: str) -> str:
 
 
 @contextmanager
-def names_read(monkeypatch: Any) -> Iterator[set[str]]:
+def names_read() -> Iterator[set[str]]:
     """Collect the names of the parameters and fields that are looked up in the block."""
     names: set[str] = set()
 
@@ -88,7 +89,7 @@ def names_read(monkeypatch: Any) -> Iterator[set[str]]:
 
         patch.setattr(owner, method, spied)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for method in ("__getitem__", "__contains__", "getlist"):
             spy(QueryDict, method, lambda _data, name, *_rest: name)
         spy(Field, "get_value", lambda field, *_rest: field.field_name)
@@ -132,10 +133,11 @@ class Answer:
         return replace(self, shown=shown)
 
 
+CHANGE_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 NEW_EACH_TIME = [
     (re.compile(r"\b[A-Za-z0-9]{64}\b"), "CSRF"),
     (re.compile(r"\b(csrftoken|sessionid|messages)=[^;]*"), r"\1"),
-    (re.compile(r"expires=[^;]*"), "expires"),
+    (re.compile(r"(?im)\bexpires(=[^;]*|: .*)"), "expires"),
 ]
 
 
@@ -169,7 +171,7 @@ class Walker:
                 response = self._asked(actor, method, address, query, fields)
             shown, status = self._shown(response), response.status_code
             answer = Answer(status, shown, len(written), {}, [])
-            if any(not sql.startswith("SELECT") for sql in written):
+            if any(not sql.startswith(CHANGE_NOTHING) for sql in written):
                 answer = self._with_effects(answer)
             transaction.set_rollback(True)
         return answer

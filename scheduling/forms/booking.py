@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling import services
 from scheduling.events import By
 from scheduling.forms.appointments import SlotForm
+from scheduling.forms.clients import SearchForm
 from scheduling.forms.fields import PhoneField, list_if_few
 from scheduling.models import Appointment, Client, Service
 from scheduling.wording import length, money
@@ -42,6 +43,17 @@ def client_options(text: str, chosen: Client | None) -> ClientOptions:
     if chosen is not None:
         rows = [chosen, *(client for client in rows if client.pk != chosen.pk)]
     return ClientOptions(text, rows, total, chosen.pk if chosen else None)
+
+
+class ClientSearchForm(SearchForm):
+    """The search of Novo agendamento, with the client chosen so far."""
+
+    client = forms.ModelChoiceField(queryset=Client.objects.all(), required=False)
+
+    @property
+    def chosen(self) -> Client | None:
+        self.is_valid()
+        return self.cleaned_data.get("client")
 
 
 class ServiceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -365,3 +365,11 @@ def test_the_page_asks_few_queries(salon, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(9):
         browser.get(NEW)
+
+
+@pytest.mark.parametrize("chosen", ["", "x", "0", "9" * 20, "9" * 5000, "\x00"])
+def test_a_chosen_client_that_is_none_only_leaves_the_search(salon, chosen):
+    answer = salon.browser().get(f"{NEW}clientes/", {"q": "camila", "client": chosen})
+
+    assert answer.status_code == 200
+    assert "Camila" in text(answer)

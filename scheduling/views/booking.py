@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from scheduling.events import By
-from scheduling.forms import BookingForm, SearchForm
-from scheduling.forms.booking import client_options
-from scheduling.models import Appointment, Client
+from scheduling.forms import BookingForm
+from scheduling.forms.booking import ClientSearchForm, client_options
+from scheduling.models import Appointment
 from scheduling.wording import day_and_time
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, may, requires
@@ -59,7 +59,6 @@ def _booked(request: CompanyRequest, form: BookingForm, appointment: Appointment
 @requires(Right.BOOK)
 def client_choice(request: CompanyRequest) -> HttpResponse:
     """The clients that match `q`, for htmx, with the one already chosen kept in the list."""
-    chosen_id = request.GET.get("client", "")
-    chosen = Client.objects.filter(pk=chosen_id).first() if chosen_id.isdecimal() else None
-    options = client_options(SearchForm(request.GET).text, chosen)
+    form = ClientSearchForm(request.GET)
+    options = client_options(form.text, form.chosen)
     return render(request, "scheduling/parts/client_options.html", {"options": options})

@@ -284,7 +284,9 @@ def test_the_tables_and_sequences_of_other_packages_are_covered(role):
             "   WHERE NOT has_table_privilege(%s, pg_class.oid, privilege)) ORDER BY 1",
             [role],
         )
-        assert [name for (name,) in cursor.fetchall()] == ["django_migrations", "security_events"]
+        staff_only = ["django_admin_log"] if role == settings.APP_ROLE else []
+        kept = [*staff_only, "django_migrations", "security_events"]
+        assert [name for (name,) in cursor.fetchall()] == kept
         cursor.execute(
             "SELECT count(*), count(*) FILTER (WHERE has_sequence_privilege(%s, oid, 'USAGE'))"
             " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'",
@@ -302,3 +304,12 @@ def test_the_list_of_migrations_is_read_and_not_written(role):
         assert cursor.fetchone() == (True,)
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             cursor.execute("DELETE FROM django_migrations")
+
+
+def test_a_company_cannot_read_the_log_of_the_staff(company, rival):
+    with scope.company(company.pk), pytest.raises(ProgrammingError, match="permission denied"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT object_repr FROM django_admin_log")
+    with scope.every_company("the staff's admin"), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_admin_log")
+        assert cursor.fetchone() == (0,)

@@ -16,7 +16,7 @@ from atendo.story.actors import Phones
 from atendo.tests.browser.people import Desk, Handset, weekday_ahead
 from atendo.tests.browser.screens import DESK, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-story")]
+pytestmark = pytest.mark.browser
 
 STAFF, STAFF_PASSWORD = "equipe@atendo.example", "uma senha da equipe"
 OWNER, OWNER_PASSWORD = "helena@estudiohelena.example", "uma senha da Helena"

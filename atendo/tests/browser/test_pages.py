@@ -23,7 +23,7 @@ from atendo.tests.browser.people import Desk, weekday_ahead
 from atendo.tests.browser.screens import DESK, PHONE, Screen
 from atendo.tests.browser.visitors import Visitors
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
+pytestmark = pytest.mark.browser
 
 OWNER, RECEPTION = "renata@flordeipe.example", "lia@flordeipe.example"
 PROFESSIONAL, OF_TWO = "bia@flordeipe.example", "sara@consultoria.example"

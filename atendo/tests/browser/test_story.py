@@ -18,7 +18,7 @@ from atendo.tests.browser.checks import settle
 from atendo.tests.browser.people import Desk, Handset, Wish, weekday_ahead
 from atendo.tests.browser.screens import DESK, PHONE, Screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-story")]
+pytestmark = pytest.mark.browser
 
 PICTURES = settings.BASE_DIR / "docs" / "screenshots"
 SALON, BARBER = COMPANIES
