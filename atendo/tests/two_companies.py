@@ -27,7 +27,6 @@ from whatsapp.models import Direction, Instance, InstanceStatus, Message, Messag
 from whatsapp.tests.factories import an_instance, stored, upsert
 
 
-
 @dataclass(frozen=True)
 class Marks:
     """By what a company is known: the id of its first row of any kind, a name that is also the

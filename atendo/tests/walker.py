@@ -149,11 +149,10 @@ class Walker:
         self._new = [*NEW_EACH_TIME, (re.compile(new_ids), "NEW")]
         self._client = Client(raise_request_exception=False)
         self._census = _census(ours, rival)
-        self.at_first: dict[str, tuple[int, str]] = {}
 
-    def look(self) -> None:
-        """Keep the rows as they are now."""
-        self.at_first = self._with_effects(Answer(0, "", 0, {}, [])).rows
+    def rows(self) -> dict[str, tuple[int, str]]:
+        """For each table the number of our rows, and the hash of the rival's."""
+        return self._with_effects(Answer(0, "", 0, {}, [])).rows
 
     def call(
         self,
@@ -176,9 +175,7 @@ class Walker:
             transaction.set_rollback(True)
         return answer
 
-    def _asked(
-        self, actor: Actor, method: str, address: str, query: Any, fields: Any
-    ) -> Any:
+    def _asked(self, actor: Actor, method: str, address: str, query: Any, fields: Any) -> Any:
         self._client.cookies.clear()
         for name, value in actor.cookies.items():
             self._client.cookies[name] = value

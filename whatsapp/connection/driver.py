@@ -42,6 +42,7 @@ EVENTS = (
 )
 # After this long without a webhook the page says that the server does not reach us.
 WEBHOOK_SILENCE = timedelta(seconds=20)
+LOST_IS_WATCHED = timedelta(days=1)
 # Cleanup of a deleted instance goes on after its answer: the name is taken until then.
 DELETE_TRIES = 20
 DELETE_PAUSE = 0.5  # seconds
@@ -67,7 +68,9 @@ def drive(gateway: EvolutionClient) -> None:
     try:
         if instance.wanted:
             WANTED[Wanted(instance.wanted)](instance, gateway)
-        elif instance.status not in {InstanceStatus.NOT_CONFIGURED, InstanceStatus.DISCONNECTED}:
+        elif instance.status == InstanceStatus.DISCONNECTED:
+            _look_whether_it_is_back(instance, gateway)
+        elif instance.status != InstanceStatus.NOT_CONFIGURED:
             _look_after(instance, gateway)
     except EvolutionError as error:
         _note_problem(instance, error)
@@ -143,10 +146,27 @@ def _look_after(instance: Instance, gateway: EvolutionClient) -> None:
         _confirm_lost(instance, gateway)
 
 
+def _look_whether_it_is_back(instance: Instance, gateway: EvolutionClient) -> None:
+    """Webhooks come in any order and may be lost: an end that we were told of late may be over
+    already.  Whatever else the server answers leaves the cause that the page shows."""
+    try:
+        if gateway.connection_state(instance.name) is ConnectionState.OPEN:
+            _mend_webhook(instance, gateway)
+            _note_open(instance, gateway)
+    except EvolutionError as error:
+        logger.info("cannot see whether it is back: %s", error)
+
+
 def _mend_webhook(instance: Instance, gateway: EvolutionClient) -> None:
-    """Our address may have changed, or somebody else's hand."""
+    """Our address may have changed, or another hand the settings."""
     found = gateway.find_webhook(instance.name)
-    if found is None or found.url != webhook_url() or not found.enabled:
+    ours = f"Bearer {instance.webhook_secret}"
+    if (
+        found is None
+        or not found.enabled
+        or found.url != webhook_url()
+        or found.authorization not in {None, ours}
+    ):
         _set_webhook(instance, gateway)
 
 
@@ -260,10 +280,15 @@ def _note_checked(instance: Instance) -> None:
 def is_due(instance: Instance, now: datetime) -> bool:
     """Whether the connection wants a look: soon while something is wanted or a code is shown,
     once a minute while all is well."""
+    lost = instance.status == InstanceStatus.DISCONNECTED and not instance.wanted
+    if lost and not _may_come_back(instance, now):
+        return False
     if instance.checked_at is None:
         return True
     if instance.wanted:
         pause = timedelta(seconds=5)
+    elif lost:
+        pause = timedelta(seconds=60)
     elif instance.problem or instance.status in {
         *state.WAITING_FOR_SCAN,
         InstanceStatus.CONNECTING,
@@ -272,3 +297,12 @@ def is_due(instance: Instance, now: datetime) -> bool:
     else:
         pause = timedelta(seconds=60)
     return now - instance.checked_at >= pause
+
+
+def _may_come_back(instance: Instance, now: datetime) -> bool:
+    """Lost lately, and not by a person's wish, which forgets when the connection was started."""
+    return (
+        instance.started_at is not None
+        and instance.disconnected_at is not None
+        and now - instance.disconnected_at < LOST_IS_WATCHED
+    )

@@ -31,7 +31,7 @@ class Server:
         self.calls = []
         self.found, self.error = found, error
         self.answer = answer or QrCode(code="2@abc", image=None, pairing_code=None, count=1)
-        self.webhook = None
+        self.webhook = self.authorization = None
 
     def _note(self, name):
         self.calls.append(name)
@@ -54,7 +54,7 @@ class Server:
         self.webhook = (name, url, secret)
 
     def find_webhook(self, name):
-        return WebhookSettings(driver.webhook_url(), True, True, False, (), None)
+        return WebhookSettings(driver.webhook_url(), True, True, False, (), self.authorization)
 
     def connect(self, name, *, number=None):
         self._note("connect")
@@ -242,6 +242,34 @@ def test_a_lost_connection_that_nobody_told_of_is_found(asked, now, monkeypatch)
     state.apply(ConnectionChanged("open", 200, OWNER, None), now=now)
     driver.drive(Server(found=info(ConnectionState.CLOSE)))
     assert (row().status, row().wanted) == ("disconnected", "")
+
+
+def test_an_end_that_was_told_late_is_found_to_be_over(asked, by, now):
+    state.apply(ConnectionChanged("open", 200, OWNER, None), now=now)
+    driver.drive(Server(found=info(ConnectionState.OPEN)))
+    Instance.objects.update(started_at=now)
+    state.apply(ConnectionChanged("close", 401, None, None), now=now)
+    assert driver.is_due(row(), timezone.now() + timedelta(seconds=61))
+
+    driver.drive(Server(error=errors.ServerUnreachable("away")))
+    assert (row().status, row().problem) == ("disconnected", Problem.UNPAIRED)
+    driver.drive(Server(found=info(ConnectionState.OPEN)))
+    assert (row().status, row().problem) == ("connected", "")
+
+
+def test_what_a_person_disconnected_is_left_alone(asked, by, now):
+    state.apply(ConnectionChanged("open", 200, OWNER, None), now=now)
+    requests.disconnect(by=by, now=now)
+    driver.drive(Server(found=info(ConnectionState.OPEN)))
+    assert not driver.is_due(row(), timezone.now() + timedelta(hours=1))
+
+
+def test_a_webhook_with_another_secret_is_set_again(asked, now):
+    state.apply(ConnectionChanged("open", 200, OWNER, None), now=now)
+    server = Server(found=info(ConnectionState.OPEN))
+    server.authorization = "Bearer somebody else's"
+    driver.drive(server)
+    assert server.webhook[2] == row().webhook_secret
 
 
 def test_a_person_who_changes_his_mind_meanwhile_is_not_overruled(asked, by, now):

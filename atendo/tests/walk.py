@@ -1,0 +1,164 @@
+"""The questions that the walk asks at every address, and what is wrong with an answer.
+
+Each question about the rival is asked twice: with what is the rival's, and with what never was.
+Both answers must be the same to the byte, and cost the same number of statements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product, zip_longest
+from typing import Any
+
+from atendo.tests.two_companies import CANARY, NEW_IDS, NOBODYS, OURS, RIVALS, Marks
+from atendo.tests.walker import METHODS, Actor, Answer, Walker, addresses, names_read
+
+# The document of the API is large, made anew each time, and the same for everybody.
+NOT_WALKED = {"/api/schema/"}
+EVERYWHERE = [address for address in addresses() if address not in NOT_WALKED]
+STAFF_PAGES = [address for address in EVERYWHERE if address.startswith("/admin/")]
+API = [address for address in EVERYWHERE if address.startswith("/api/")]
+PAGES = [address for address in EVERYWHERE if address not in {*STAFF_PAGES, *API}]
+
+# What makes a request of ours a good one, by the name of its field.
+VALUES: dict[str, Any] = {
+    **dict.fromkeys(("client", "professional", "service", "membership", "company"), OURS.id),
+    **dict.fromkeys(("cliente", "profissional", "user", "memberships-0-user"), OURS.id),
+    **dict.fromkeys(("day", "dia", "date"), "2026-12-01"),
+    **dict.fromkeys(("time", "hora"), "15:00"),
+    "starts_at": "2026-12-01T15:00:00-03:00",
+    **dict.fromkeys(("name", "notes", "reason"), "Jacarandá"),
+    **dict.fromkeys(("phone", "number"), "(31) 98123-4567"),
+    "duration_minutes": 30,
+    "price": 10,
+    **dict.fromkeys(("is_active", "accepted", "accept_risk"), True),
+    "wanted": "yes",
+    **dict.fromkeys(("username", "password", "old_password"), OURS.name),
+    **dict.fromkeys(("new_password1", "new_password2"), "outra-senha-9"),
+    **dict.fromkeys(("role", "memberships-0-role"), "manager"),
+    "memberships-TOTAL_FORMS": 1,
+    **dict.fromkeys(("memberships-INITIAL_FORMS", "memberships-MIN_NUM_FORMS"), 0),
+}
+TEXTS = {"name", "notes", "reason", "phone", "number", "username", "password", "old_password"}
+# With these a chosen client would be one too many.
+NEW_CLIENT = {"new_name": "Jacarandá", "new_phone": "(31) 98123-4567", "client": ""}
+
+Fields = dict[str, Any]
+LEARNT: dict[tuple[str, str, str], tuple[Fields, set[str]]] = {}
+
+
+class Walk:
+    def __init__(self, everybody: dict[str, Actor]) -> None:
+        self.everybody = everybody
+        self._walker = Walker(ours=OURS.id, rival=RIVALS.id, new_ids=NEW_IDS)
+
+    def start(self) -> None:
+        """Keep the rows as they are now: what changes from here on is a fault."""
+        self._at_first = self._walker.rows()
+
+    # What an address reads
+
+    def learnt(self, method: str, address: str, by: str = "owner") -> tuple[Fields, set[str]]:
+        """Return the fields that make a request of ours a good one, and every name that it reads.
+
+        Found by asking, once for all tests.
+        """
+        key = (method, address, by)
+        if key not in LEARNT:
+            actor = self.everybody[by]
+            with names_read() as names:
+                answer = self.answer(actor, method, address, OURS, {"-": 1})
+                values = {name: VALUES[name] for name in names if name in VALUES}
+                if values and answer.status != 405:
+                    self.answer(actor, method, address, OURS, values)
+            LEARNT[key] = values, names - {"-"}
+        return LEARNT[key]
+
+    def probes(self, learnt: tuple[Fields, set[str]]) -> Iterator[tuple[Fields, str, str]]:
+        """Yield each name with each mark that may go into it, and the fields around it."""
+        values, names = learnt
+        alike = {re.sub(r"\d", "0", name): name for name in sorted(names)}  # weekly hours: 28
+        for name in alike.values():
+            around = values | NEW_CLIENT if name in NEW_CLIENT and name != "client" else values
+            takes_text = name not in VALUES or name in TEXTS
+            for mark in ("id", "name", "phone") if takes_text else ("id",):
+                yield around, name, mark
+
+    # Questions
+
+    def answer(
+        self, actor: Actor, method: str, address: str, marks: Marks, fields: Fields
+    ) -> Answer:
+        """The answer about the company of the marks, as if it had no marks."""
+        path = address.format(id=marks.id)
+        found = self._walker.call(actor, method, path, query=fields, fields=fields)
+        return found.without(*marks.spellings)
+
+    def at(self, actor: Actor, method: str, address: str) -> Iterator[str]:
+        """Say what is wrong at an address, asked for the rival's row if it has an id, with the
+        fields that are good for ours."""
+        fields = self.learnt(method, address)[0]
+        if "{id}" in address:
+            answers = [self.answer(actor, method, address, m, fields) for m in (RIVALS, NOBODYS)]
+            problems = [*self.faults(answers[0]), *difference(*answers)]
+        else:
+            problems = [*self.faults(self.answer(actor, method, address, OURS, fields))]
+        for problem in problems:
+            yield f"{actor.name}: {method} {address} {problem}"
+
+    def fields_at(
+        self, actor: Actor, method: str, address: str, *, by: str, ids_only: bool = False
+    ) -> Iterator[str]:
+        """Say what is wrong with an address of ours when its fields name the rival's."""
+        ours = address.replace("{id}", str(OURS.id))
+        for around, name, mark in self.probes(self.learnt(method, address, by)):
+            if ids_only and VALUES.get(name) != OURS.id:
+                continue
+            answers = [
+                self.answer(actor, method, ours, marks, {**around, name: getattr(marks, mark)})
+                for marks in (RIVALS, NOBODYS)
+            ]
+            for problem in [*self.faults(answers[0]), *difference(*answers)]:
+                yield f"{actor.name}: {method} {address} {name}={mark} {problem}"
+
+    # What is wrong
+
+    def faults(self, answer: Answer) -> Iterator[str]:
+        yield from broken(answer)
+        if found := CANARY.search(answer.shown):
+            yield f"shows {answer.shown[max(0, found.start() - 60) : found.end() + 20]!r}"
+        for table, (_ours, rivals) in answer.rows.items():
+            if rivals != self._at_first[table][1]:
+                yield f"changes the rival's {table}"
+
+
+def broken(answer: Answer) -> Iterator[str]:
+    """Say what nobody may cause, not even the staff."""
+    if answer.status >= 500:
+        yield f"fails: {answer.status}"
+    if answer.stopped:
+        yield f"is stopped by the database alone: {answer.stopped}"
+    if answer.mixed:
+        yield f"leaves references across companies: {answer.mixed}"
+
+
+def difference(theirs: Answer, nobodys: Answer) -> Iterator[str]:
+    """Say by what somebody could tell that a row of the rival exists."""
+    if theirs.status != nobodys.status:
+        yield f"answers {theirs.status}, not {nobodys.status}"
+    elif theirs.shown != nobodys.shown:
+        lines = zip_longest(theirs.shown.splitlines(), nobodys.shown.splitlines())
+        yield "answers {!r}, not {!r}".format(*next(pair for pair in lines if pair[0] != pair[1]))
+    elif theirs.statements != nobodys.statements:
+        yield f"takes {theirs.statements} statements, not {nobodys.statements}"
+    elif our_counts(theirs) != our_counts(nobodys):
+        yield f"writes {our_counts(theirs)}, not {our_counts(nobodys)}"
+
+
+def our_counts(answer: Answer) -> dict[str, int]:
+    return {table: count for table, (count, _rivals) in answer.rows.items()}
+
+
+def everything(places: list[str]) -> Iterator[tuple[str, str]]:
+    return product(METHODS, places)
