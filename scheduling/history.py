@@ -90,7 +90,8 @@ def _was(event: AppointmentEvent) -> str:
     return day_and_time(datetime.fromisoformat(before), now=event.created_at)
 
 
-def current_version(appointment: Appointment) -> int:
+def current_version(appointment_id: int) -> int:
     """Return a number that grows with every fact, 0 before the first.  One query."""
-    newest: int | None = appointment.events.order_by("-id").values_list("id", flat=True).first()
+    events = AppointmentEvent.objects.filter(appointment_id=appointment_id)
+    newest: int | None = events.order_by("-id").values_list("id", flat=True).first()
     return newest or 0

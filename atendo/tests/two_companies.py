@@ -130,9 +130,11 @@ def _log(marks: Marks) -> None:
 
 
 def actors_of(house: House) -> dict[str, Actor]:
-    """Nobody, a person of no company, and for each role its session and its token."""
+    """Nobody, a person of no company, the staff, and for each role its session and its token."""
     lonely = User.objects.create_user("so@so.example", name="Só")
+    staff = User.objects.create_superuser("equipe@so.example", name="Equipe")
     found = [Actor("stranger"), Actor("of no company", session_of(lonely))]
+    found.append(Actor("staff", session_of(staff)))
     for role, user in house.members.items():
         token = {"Authorization": f"Bearer {house.tokens[role]}"}
         found += [

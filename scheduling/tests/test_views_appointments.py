@@ -7,6 +7,7 @@ from django.urls import reverse
 from scheduling import services
 from scheduling.events import By
 from scheduling.models import Appointment, AppointmentEvent, Client, Service, Status
+from scheduling.views import appointments
 from tenants import scope
 from tenants.models import Role
 
@@ -382,6 +383,26 @@ def test_the_page_tells_the_story_and_polls_until_it_is_over(salon, now):
     assert "Camila confirmou pelo WhatsApp." in text(changed) and "Confirmado" in text(changed)
     assert "<html" not in text(changed) and 'id="historia"' in text(changed)
     assert "Cancelado" in text(over) and "hx-trigger" not in text(over)
+
+
+def test_a_change_while_the_page_is_made_is_asked_for_again(salon, now, monkeypatch):
+    appointment = salon.book()
+    browser = salon.browser()
+    found = appointments.found
+
+    def found_just_before_a_change(request, pk):
+        row = found(request, pk)
+        services.confirm(found(request, pk), by=By.client(), now=now)
+        return row
+
+    with monkeypatch.context() as patch:
+        patch.setattr(appointments, "found", found_just_before_a_change)
+        page = browser.get(detail(appointment))
+    version = page.context["version"]
+    again = browser.get(f"{detail(appointment)}parte/", {"version": version})
+
+    assert page.context["appointment"].status == Status.SCHEDULED
+    assert again.status_code == 200 and "Confirmado" in text(again)
 
 
 def test_the_page_does_not_poll_for_what_has_passed(salon):

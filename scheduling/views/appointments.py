@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scheduling import agenda, services
 from scheduling.events import By
@@ -85,7 +85,7 @@ def found(request: CompanyRequest, pk: int) -> Appointment:
 @require_safe
 @requires(Right.SEE_OWN_AGENDA)
 def appointment(request: CompanyRequest, pk: int) -> HttpResponse:
-    context = _shown(request, found(request, pk))
+    context = _shown(request, pk)
     return render(request, "scheduling/appointment.html", context)
 
 
@@ -93,20 +93,22 @@ def appointment(request: CompanyRequest, pk: int) -> HttpResponse:
 @requires(Right.SEE_OWN_AGENDA)
 def appointment_part(request: CompanyRequest, pk: int) -> HttpResponse:
     """Status and history for htmx: 204 while nothing has changed since `version`."""
-    context = _shown(request, found(request, pk))
+    context = _shown(request, pk)
     if context["live"] and request.GET.get("version") == str(context["version"]):
         return HttpResponse(status=204)
     return render(request, "scheduling/parts/appointment_state.html", context)
 
 
-def _shown(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
-    now = timezone.now()
+def _shown(request: CompanyRequest, pk: int) -> dict[str, Any]:
+    # Read before the row: an older row under a newer version would never be asked for again.
+    version = current_version(pk)
+    appointment, now = found(request, pk), timezone.now()
     return {
         **_rights(request),
         "appointment": appointment,
         "now": now,
         "history": history(appointment),
-        "version": current_version(appointment),
+        "version": version,
         # A page about something that is over does not ask again.
         "live": not situation_of(appointment).over and now < appointment.ends_at,
     }
@@ -126,6 +128,7 @@ def appointment_step(request: CompanyRequest, pk: int, step: Step) -> HttpRespon
     return redirect(safe_next(request) or reverse("scheduling:appointment", args=[pk]))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.BOOK)
 def appointment_cancel(request: CompanyRequest, pk: int) -> HttpResponse:
     """Asks first; works without a script."""
@@ -152,6 +155,7 @@ def _cancel(request: CompanyRequest, appointment: Appointment, reason: str) -> H
     return redirect("scheduling:appointment", appointment.pk)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.BOOK)
 def appointment_move(request: CompanyRequest, pk: int) -> HttpResponse:
     appointment, now = found(request, pk), timezone.now()

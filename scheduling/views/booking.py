@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling.events import By
 from scheduling.forms import BookingForm
@@ -21,6 +21,7 @@ from tenants.security import Origin
 PREFILLED = {"dia": "day", "hora": "time", "cliente": "client", "profissional": "professional"}
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.BOOK)
 def appointment_new(request: CompanyRequest) -> HttpResponse:
     """Without a script the button Buscar posts the whole form and gets it back with clients."""

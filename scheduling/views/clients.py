@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scheduling import services
 from scheduling.forms import ClientForm, SearchForm
@@ -31,6 +31,7 @@ def clients(request: CompanyRequest) -> HttpResponse:
     return render(request, "scheduling/clients.html", {"page": page, "text": text})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.BOOK)
 def client_new(request: CompanyRequest) -> HttpResponse:
     form = ClientForm(request.POST or None)
@@ -40,6 +41,7 @@ def client_new(request: CompanyRequest) -> HttpResponse:
     return render(request, "scheduling/client_new.html", {"form": form})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.BOOK)
 def client(request: CompanyRequest, pk: int) -> HttpResponse:
     """The client's card: the form, what is ahead and what has been."""

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling.forms import HoursForm, ProfessionalForm
 from scheduling.models import Professional
@@ -25,11 +25,13 @@ def professionals(request: CompanyRequest) -> HttpResponse:
     return render(request, "scheduling/professionals.html", {"page": page})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.MANAGE)
 def professional_new(request: CompanyRequest) -> HttpResponse:
     return _edited(request, None)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.MANAGE)
 def professional(request: CompanyRequest, pk: int) -> HttpResponse:
     return _edited(request, get_object_or_404(Professional, pk=pk))

@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling.forms import ServiceForm
 from scheduling.models import Service
@@ -23,11 +23,13 @@ def services(request: CompanyRequest) -> HttpResponse:
     return render(request, "scheduling/services.html", {"page": page})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.MANAGE)
 def service_new(request: CompanyRequest) -> HttpResponse:
     return _edited(request, None)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.MANAGE)
 def service(request: CompanyRequest, pk: int) -> HttpResponse:
     return _edited(request, get_object_or_404(Service, pk=pk))

@@ -78,7 +78,10 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     def made(name: str, *, with_demo: bool = True) -> Iterator[Stack]:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
         stack = Stack(f"atendo_fresh_{name}_{worker}", tmp_path_factory.mktemp(name))
-        stack.processes.environment["DJANGO_SETTINGS_MODULE"] = "atendo.settings"
+        stack.processes.environment |= {
+            "DJANGO_SETTINGS_MODULE": "atendo.settings",
+            "LOG_LEVEL": "INFO",
+        }
         stack.make_database(with_demo=with_demo)
         stack.processes.environment["DJANGO_SETTINGS_MODULE"] = "atendo.tests.browser.settings"
         try:
