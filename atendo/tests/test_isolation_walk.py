@@ -1,6 +1,6 @@
 """No company sees, changes or notices another's data: every address, every method, everybody.
 
-`walker` finds the addresses and what they read, `walk` has the questions, `two_companies` the rows.
+`walker` finds the addresses and what they read, `walk` asks, `two_companies` has the rows.
 """
 
 from __future__ import annotations

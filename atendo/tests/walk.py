@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import product, zip_longest
 from typing import Any
 
-from atendo.tests.two_companies import CANARY, NEW_IDS, NOBODYS, OURS, RIVALS, Marks
+from atendo.tests.two_companies import CANARY, FIRST_NEW_ID, NEW_IDS, NOBODYS, OURS, RIVALS, Marks
 from atendo.tests.walker import METHODS, Actor, Answer, Walker, addresses, names_read
 
 # The document of the API is large, made anew each time, and the same for everybody.
@@ -24,7 +24,8 @@ PAGES = [address for address in EVERYWHERE if address not in {*STAFF_PAGES, *API
 # What makes a request of ours a good one, by the name of its field.
 VALUES: dict[str, Any] = {
     **dict.fromkeys(("client", "professional", "service", "membership", "company"), OURS.id),
-    **dict.fromkeys(("cliente", "profissional", "user", "memberships-0-user"), OURS.id),
+    **dict.fromkeys(("cliente", "profissional", "memberships-0-id"), OURS.id),
+    **dict.fromkeys(("user", "memberships-1-user"), FIRST_NEW_ID),
     **dict.fromkeys(("day", "dia", "date"), "2026-12-01"),
     **dict.fromkeys(("time", "hora"), "15:00"),
     "starts_at": "2026-12-01T15:00:00-03:00",
@@ -36,9 +37,15 @@ VALUES: dict[str, Any] = {
     "wanted": "yes",
     **dict.fromkeys(("username", "password", "old_password"), OURS.name),
     **dict.fromkeys(("new_password1", "new_password2"), "outra-senha-9"),
-    **dict.fromkeys(("role", "memberships-0-role"), "manager"),
-    "memberships-TOTAL_FORMS": 1,
-    **dict.fromkeys(("memberships-INITIAL_FORMS", "memberships-MIN_NUM_FORMS"), 0),
+    "slug": "jacaranda",
+    "segment": "salon",
+    "timezone": "America/Sao_Paulo",
+    "message_hours_start": "08:00",
+    "message_hours_end": "20:00",
+    "pace_seconds": 8,
+    **dict.fromkeys(("role", "memberships-0-role", "memberships-1-role"), "manager"),
+    "memberships-INITIAL_FORMS": 1,
+    "memberships-TOTAL_FORMS": 2,
 }
 TEXTS = {"name", "notes", "reason", "phone", "number", "username", "password", "old_password"}
 # With these a chosen client would be one too many.
@@ -78,7 +85,7 @@ class Walk:
     def probes(self, learnt: tuple[Fields, set[str]]) -> Iterator[tuple[Fields, str, str]]:
         """Yield each name with each mark that may go into it, and the fields around it."""
         values, names = learnt
-        alike = {re.sub(r"\d", "0", name): name for name in sorted(names)}  # weekly hours: 28
+        alike = {re.sub(r"^day\d_\d", "", name): name for name in sorted(names)}  # weekly hours
         for name in alike.values():
             around = values | NEW_CLIENT if name in NEW_CLIENT and name != "client" else values
             takes_text = name not in VALUES or name in TEXTS
