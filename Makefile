@@ -30,7 +30,7 @@ story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
 
 test: $(VENV)/.dev ## Run all tests
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers, templates and migrations
 	@$(BIN)/ruff format --check .

@@ -73,14 +73,20 @@ class Walk:
         """
         key = (method, address, by)
         if key not in LEARNT:
-            actor = self.everybody[by]
             with names_read() as names:
-                answer = self.answer(actor, method, address, OURS, {"-": 1})
-                values = {name: VALUES[name] for name in names if name in VALUES}
-                if values and answer.status != 405:
-                    self.answer(actor, method, address, OURS, values)
+                values = self._tried(self.everybody[by], method, address, names)
             LEARNT[key] = values, names - {"-"}
         return LEARNT[key]
+
+    def _tried(self, actor: Actor, method: str, address: str, names: set[str]) -> Fields:
+        """Ask with good values until no further name is read."""
+        values: Fields = {}
+        while True:
+            self.answer(actor, method, address, OURS, values or {"-": 1})
+            known = {name: VALUES[name] for name in names if name in VALUES}
+            if known == values:
+                return values
+            values = known
 
     def probes(self, learnt: tuple[Fields, set[str]]) -> Iterator[tuple[Fields, str, str]]:
         """Yield each name with each mark that may go into it, and the fields around it."""
