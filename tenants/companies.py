@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.middleware.csrf import rotate_token
+
 from tenants import scope, security
 from tenants.middleware import SESSION_KEY
 from tenants.models import Membership, User
@@ -21,7 +23,13 @@ def memberships_of(user: User) -> list[Membership]:
 
 def activate(request: Any, membership: Membership, *, several: bool) -> None:
     """From the next request on this session works in the membership's company; `several` says
-    whether the person has others.  The company's security log says that the person came in."""
+    whether the person has others.  The company's security log says that the person came in.
+
+    Forms that other tabs still show of the company before are refused from then on: what was
+    typed for one company must not be written into the other.
+    """
+    if request.session.get(SESSION_KEY) != membership.company_id:
+        rotate_token(request)
     request.session[SESSION_KEY] = membership.company_id
     request.session[SEVERAL_KEY] = several
     with scope.company(membership.company_id, switch=True):
