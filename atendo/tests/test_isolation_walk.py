@@ -5,10 +5,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 
-from atendo.tests.two_companies import CANARY, OURS, RIVALS, actors_of, open_house
+from atendo.tests.two_companies import (
+    CANARY,
+    NOBODYS,
+    OURS,
+    RIVALS,
+    Marks,
+    actors_of,
+    open_house,
+)
 from atendo.tests.walk import API, PAGES, STAFF_PAGES, Walk, broken, difference, everything
 from atendo.tests.walker import Answer
 from tenants import scope
@@ -113,13 +123,12 @@ def test_staff_ties_no_rows_of_two_companies_together(walk, rival):
     staff = walk.everybody["staff"]
 
     problems = []
-    for method, address in everything(STAFF_PAGES):
-        if method not in {"GET", "POST"}:
-            continue
+    for address in STAFF_PAGES:
+        values, names = walk.learnt("POST", address, by="staff")
         ours = address.replace("{id}", str(OURS.id))
-        for around, name, _mark in walk.probes(walk.learnt(method, address, by="staff")):
-            answer = walk.answer(staff, method, ours, RIVALS, {**around, name: RIVALS.id})
-            problems += [f"{method} {address} {name} {what}" for what in broken(answer)]
+        for name in sorted(names):
+            answer = walk.answer(staff, "POST", ours, RIVALS, {**values, name: RIVALS.id})
+            problems += [f"{address} {name} {what}" for what in broken(answer)]
 
     assert problems == []
 
@@ -147,6 +156,42 @@ def test_who_works_in_two_companies_sees_the_other_only_in_the_choice(walk, riva
 
     assert problems == []
     assert CANARY.search(walk.answer(owner, "GET", "/empresas/", OURS, {}).shown)
+
+
+@pytest.mark.parametrize(
+    ("who", "where"), [("professional", PAGES), ("token of professional", API)]
+)
+def test_a_professional_sees_nothing_of_a_colleagues_day(who, where, walk):
+    actor, colleague, visit = walk.everybody[who], OURS.id + 1, OURS.id + 2
+    day = dict.fromkeys(("dia", "date"), "2026-11-27")
+    asked = {**day, **dict.fromkeys(("profissional", "professional"), colleague)}
+    colleagues = Marks(visit, OURS.name, OURS.phone)
+
+    problems = []
+    for method, address in everything(where):
+        answer = walk.answer(actor, method, address, colleagues, asked)
+        if "{id}" in address:
+            unknown = walk.answer(actor, method, address, NOBODYS, asked)
+            problems += [f"{method} {address} {what}" for what in difference(answer, unknown)]
+        elif re.search(f"Outra|{visit}", answer.shown):
+            problems.append(f"{method} {address} shows it")
+
+    assert problems == []
+
+
+def test_without_the_csrf_token_no_session_changes_anything(walk):
+    owner = walk.everybody["owner"]
+    walk.check_csrf()
+
+    passed = {
+        (method, address)
+        for method, address in everything(PAGES + API)
+        if method != "GET"
+        and walk.answer(owner, method, address, OURS, walk.learnt(method, address)[0]).status
+        not in {403, 404, 405}
+    }
+
+    assert passed == set()
 
 
 # With one lock taken away ----------------------------------------------------------------------

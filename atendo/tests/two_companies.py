@@ -39,8 +39,9 @@ class Marks:
     @property
     def spellings(self) -> list[str]:
         """How a page may show what was asked for."""
-        known = (str(self.id), self.name, self.phone, phone.display(self.phone))
-        return [*known, self.name.replace("@", "%40"), self.phone.replace("+", "%2B")]
+        phones = (self.phone, phone.display(self.phone), security.masked(self.phone))
+        quoted = (self.name.replace("@", "%40"), self.phone.replace("+", "%2B"))
+        return [str(self.id), self.name, *phones, *quoted]
 
 
 OURS = Marks(5100000001, "dona@araucar.example", "+5531988770522")

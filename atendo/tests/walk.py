@@ -59,10 +59,17 @@ class Walk:
     def __init__(self, everybody: dict[str, Actor]) -> None:
         self.everybody = everybody
         self._walker = Walker(ours=OURS.id, rival=RIVALS.id, new_ids=NEW_IDS)
+        self.undone = self._walker.undone
 
     def start(self) -> None:
         """Keep the rows as they are now: what changes from here on is a fault."""
         self._at_first = self._walker.rows()
+
+    def check_csrf(self) -> None:
+        """From here on a request needs the token of its page, which the walk does not send."""
+        for method, address in everything(PAGES + API):
+            self.learnt(method, address)
+        self._walker.check_csrf()
 
     # What an address reads
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -153,6 +153,16 @@ class Walker:
     def rows(self) -> dict[str, tuple[int, str]]:
         """For each table the number of our rows, and the hash of the rival's."""
         return self._with_effects(Answer(0, "", 0, {}, [])).rows
+
+    def check_csrf(self) -> None:
+        self._client.handler.enforce_csrf_checks = True
+
+    def undone(self, action: Callable[[], Any]) -> Answer:
+        """What an action returns and does, which is then undone."""
+        with transaction.atomic():
+            answer = self._with_effects(Answer(0, str(action()), 0, {}, []))
+            transaction.set_rollback(True)
+        return answer
 
     def call(
         self,
