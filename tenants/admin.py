@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants import scope, security
-from tenants.admin_site import LabelledChoices, StaffAdmin, TenantAdmin
+from tenants.admin_site import LabelledChoices, RightFirst, StaffAdmin, TenantAdmin
 from tenants.models import ApiToken, Company, Membership, User
 from tenants.security import Origin
 
@@ -122,7 +122,7 @@ PLATFORM_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(RightFirst, UserAdmin):  # type: ignore[type-arg]
     """A person is not deleted but made inactive: the logs name who did what.
 
     Only a superuser makes staff, or changes who is: else staff could rise by a colleague.

@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +65,20 @@ class LabelledChoices:
         return field
 
 
-class StaffAdmin(LabelledChoices, admin.ModelAdmin):  # type: ignore[type-arg]
+class RightFirst:
+    """An admin that asks for the right before it looks for the row.
+
+    Django's page of a row's history does it the other way round, and so tells who has no right
+    whether there is such a row.
+    """
+
+    def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+        if not self.has_view_or_change_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)  # type: ignore[misc]
+
+
+class StaffAdmin(RightFirst, LabelledChoices, admin.ModelAdmin):  # type: ignore[type-arg]
     """`secret_fields` are neither shown nor searched for by way of the address."""
 
     secret_fields: ClassVar[tuple[str, ...]] = ()

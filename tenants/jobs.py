@@ -60,8 +60,9 @@ def _run_in_scope(function: Callable[[int], None], company_id: int) -> None:
 def wake(job: Any, company_id: int) -> bool:
     """Queue the job for a company unless one is waiting already; part of the transaction.
 
-    Returns whether a job was queued.
+    Returns whether a job was queued.  Raises CrossCompanyAccess inside another company's scope.
     """
+    scope.refuse_another(company_id)
     name = _queueing_lock(job, company_id)
     lock = f"{job.company_lock}:{company_id}" if job.company_lock else None
     try:

@@ -83,6 +83,13 @@ def one_company_id() -> int:
     return value
 
 
+def refuse_another(company_id: int) -> None:
+    """Raise CrossCompanyAccess inside the scope of another company."""
+    outer = _current.get()
+    if isinstance(outer, int) and outer != company_id:
+        raise CrossCompanyAccess(f"company {company_id} asked for inside company {outer}")
+
+
 @contextmanager
 def company(company_id: int, *, switch: bool = False) -> Iterator[int]:
     """Run the block as one company.
@@ -93,9 +100,8 @@ def company(company_id: int, *, switch: bool = False) -> Iterator[int]:
     """
     if not is_company_id(company_id):
         raise NoCompanyScope(f"{company_id!r} is not a company id")
-    outer = _current.get()
-    if not switch and isinstance(outer, int) and outer != company_id:
-        raise CrossCompanyAccess(f"company {company_id} asked for inside company {outer}")
+    if not switch:
+        refuse_another(company_id)
     with _entered(company_id):
         yield company_id
 

@@ -15,10 +15,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from whatsapp.webhook import EvolutionWebhook
 
-PATH = re.compile(r"/api/v1/whatsapp-webhook/webhook(?:/([^/]*))?/*")
+ADDRESS = "/api/v1/whatsapp-webhook/webhook"
+PATH = re.compile(rf"{ADDRESS}(?:/([^/]*))?/*")
 
 
 class WebhookFirst:
+    # What is answered here and stands in no URLconf; the proof of isolation walks it.
+    addresses = (ADDRESS, f"{ADDRESS}/messages-upsert")
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.webhook = csrf_exempt(EvolutionWebhook.as_view())

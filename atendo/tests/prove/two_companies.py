@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote
 
 from django.test import Client as Browser
 from django.utils import timezone
 
-from atendo.tests.walker import Actor, count_ids_from
+from atendo.tests.prove.census import count_ids_from
+from atendo.tests.prove.walker import Actor
 from scheduling import phone, services
 from scheduling.events import By
 from scheduling.models import Client, ClientIdentity, Professional, Weekday, WorkingHours
@@ -22,6 +24,7 @@ from scheduling.tests import factories
 from tenants import scope, security
 from tenants.middleware import SESSION_KEY
 from tenants.models import ApiToken, Company, Membership, Role, User
+from tenants.models.membership import digest_of
 from tenants.security import KINDS, Origin
 from whatsapp.models import Direction, Instance, InstanceStatus, Message, MessageStatus
 from whatsapp.tests.factories import an_instance, stored, upsert
@@ -37,12 +40,40 @@ class Marks:
     phone: str
 
     @property
-    def spellings(self) -> list[str]:
-        """How a page may show what was asked for."""
-        phones = (self.phone, phone.display(self.phone), security.masked(self.phone))
-        quoted = (self.name.replace("@", "%40"), self.phone.replace("+", "%2B"))
-        return [str(self.id), self.name, *phones, *quoted]
+    def slug(self) -> str:
+        return self.name.partition("@")[2].partition(".")[0]
 
+    @property
+    def token(self) -> str:
+        """The text of the owner's API token."""
+        return self.token_of(Role.OWNER)
+
+    def token_of(self, role: str) -> str:
+        return f"atd_{self.id}_{self.secret_of(role)}"
+
+    def secret_of(self, role: str) -> str:
+        return f"segredo-{role}-{self.slug}"
+
+    @property
+    def file(self) -> str:
+        return f"{self.slug}.csv"
+
+    @property
+    def places(self) -> dict[str, object]:
+        """What goes into the placeholders of an address."""
+        return {"id": self.id, "slug": self.slug, "token": self.token, "file": self.file}
+
+    def spellings(self, kind: str) -> list[str]:
+        """How a page may show a value that it was asked for."""
+        value = str(getattr(self, kind))
+        quoted = quote(value, safe="")
+        found = [value, quoted, quote(quoted), quote(value, safe="@")]
+        if kind == "phone":
+            found += [phone.display(value), security.masked(value)]
+        return found
+
+
+KINDS_OF_MARK = ("id", "name", "phone", "slug", "token", "file")
 
 OURS = Marks(5100000001, "dona@araucar.example", "+5531988770522")
 RIVALS = Marks(7100000001, "dona@quetzal.example", "+5531988740917")
@@ -53,16 +84,15 @@ FIRST_NEW_ID, NEW_IDS = 5200000001, r"(?<!\d)52\d{8}(?!\d)"
 
 @dataclass(frozen=True)
 class House:
+    marks: Marks
     company: Company
     members: dict[str, User]
-    tokens: dict[str, str]
 
 
 def open_house(marks: Marks) -> House:
     count_ids_from(marks.id)
-    slug = marks.name.partition("@")[2].partition(".")[0]
     with scope.every_company("test"):
-        company = Company.objects.create(name=marks.name, slug=slug, address=marks.name)
+        company = Company.objects.create(name=marks.name, slug=marks.slug, address=marks.name)
     with scope.company(company.pk):
         house = _people(company, marks)
         _agenda(marks, house)
@@ -73,15 +103,14 @@ def open_house(marks: Marks) -> House:
 
 
 def _people(company: Company, marks: Marks) -> House:
-    members, tokens = {}, {}
+    members = {}
     for role in Role.values:
         email = marks.name if role == Role.OWNER else f"{role}-{marks.name}"
-        user = User.objects.create_user(email, marks.name, name=marks.name)
-        membership = Membership.objects.create(user=user, role=role)
-        token = ApiToken(company=company, membership=membership, name=marks.name)
-        members[role], tokens[role] = user, token.issue()
-        token.save()
-    return House(company, members, tokens)
+        members[role] = User.objects.create_user(email, marks.name, name=marks.name)
+        membership = Membership.objects.create(user=members[role], role=role)
+        digest = digest_of(marks.secret_of(role))
+        ApiToken.objects.create(membership=membership, name=marks.name, digest=digest)
+    return House(marks, company, members)
 
 
 def _agenda(marks: Marks, house: House) -> None:
@@ -132,17 +161,24 @@ def _log(marks: Marks) -> None:
 
 def actors_of(house: House) -> dict[str, Actor]:
     """Nobody, a person of no company, the staff, and for each role its session and its token."""
-    lonely = User.objects.create_user("so@so.example", name="Só")
-    staff = User.objects.create_superuser("equipe@so.example", name="Equipe")
-    found = [Actor("stranger"), Actor("of no company", session_of(lonely))]
-    found.append(Actor("staff", session_of(staff)))
+    found = [
+        Actor("stranger"),
+        *map(_a_person, ("of no company", "staff", "staff without rights")),
+    ]
     for role, user in house.members.items():
-        token = {"Authorization": f"Bearer {house.tokens[role]}"}
+        token = {"Authorization": f"Bearer {house.marks.token_of(role)}"}
         found += [
-            Actor(f"{role}", session_of(user, house.company)),
+            Actor(role, session_of(user, house.company)),
             Actor(f"token of {role}", headers=token),
         ]
     return {actor.name: actor for actor in found}
+
+
+def _a_person(name: str) -> Actor:
+    """Somebody who belongs to no company."""
+    rights = {"is_staff": name.startswith("staff"), "is_superuser": name == "staff"}
+    email = f"{name.replace(' ', '-')}@so.example"
+    return Actor(name, session_of(User.objects.create_user(email, name="Só", **rights)))
 
 
 def session_of(user: User, company: Company | None = None) -> dict[str, str]:

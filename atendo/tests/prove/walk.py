@@ -7,19 +7,34 @@ Both answers must be the same to the byte, and cost the same number of statement
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product, zip_longest
 from typing import Any
 
-from atendo.tests.two_companies import CANARY, FIRST_NEW_ID, NEW_IDS, NOBODYS, OURS, RIVALS, Marks
-from atendo.tests.walker import METHODS, Actor, Answer, Walker, addresses, names_read
+from atendo.tests.prove.addresses import addresses, answered_early
+from atendo.tests.prove.reading import MARKER, names_read
+from atendo.tests.prove.two_companies import (
+    CANARY,
+    FIRST_NEW_ID,
+    KINDS_OF_MARK,
+    NEW_IDS,
+    NOBODYS,
+    OURS,
+    RIVALS,
+    Marks,
+)
+from atendo.tests.prove.walker import METHODS, WITHOUT_BODY, Actor, Answer, Walker
+from whatsapp.evolution.envelope import instance_name_of
 
-# The document of the API is large, made anew each time, and the same for everybody.
-NOT_WALKED = {"/api/schema/"}
+# What is not walked, and why.  The report prints it.
+NOT_WALKED = {
+    "/api/schema/": "the document of the API: no company's, made anew each time, the same for all",
+}
 EVERYWHERE = [address for address in addresses() if address not in NOT_WALKED]
+EARLY = answered_early()
 STAFF_PAGES = [address for address in EVERYWHERE if address.startswith("/admin/")]
-API = [address for address in EVERYWHERE if address.startswith("/api/")]
-PAGES = [address for address in EVERYWHERE if address not in {*STAFF_PAGES, *API}]
+API = [a for a in EVERYWHERE if a.startswith("/api/") and a not in EARLY]
+PAGES = [address for address in EVERYWHERE if address not in {*EARLY, *STAFF_PAGES, *API}]
 
 # What makes a request of ours a good one, by the name of its field.
 VALUES: dict[str, Any] = {
@@ -46,6 +61,11 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys(("role", "memberships-0-role", "memberships-1-role"), "manager"),
     "memberships-INITIAL_FORMS": 1,
     "memberships-TOTAL_FORMS": 2,
+    "app_label": "tenants",
+    "model_name": "membership",
+    "field_name": "company",
+    "event": "messages.upsert",
+    "instance": instance_name_of(OURS.id),
 }
 TEXTS = {"name", "notes", "reason", "phone", "number", "username", "password", "old_password"}
 # With these a chosen client would be one too many.
@@ -58,12 +78,24 @@ LEARNT: dict[tuple[str, str, str], tuple[Fields, set[str]]] = {}
 class Walk:
     def __init__(self, everybody: dict[str, Actor]) -> None:
         self.everybody = everybody
+        self.routes: set[str] = set()
         self._walker = Walker(ours=OURS.id, rival=RIVALS.id, new_ids=NEW_IDS)
-        self.undone = self._walker.undone
+
+    @property
+    def requests(self) -> int:
+        return self._walker.requests
 
     def start(self) -> None:
         """Keep the rows as they are now: what changes from here on is a fault."""
         self._at_first = self._walker.rows()
+
+    def undone(self, action: Callable[[], Any], marks: Marks) -> Answer:
+        """What an action returns and does, as if the marks had not been in it."""
+        found = self._walker.undone(action)
+        return found.without(*(text for kind in KINDS_OF_MARK for text in marks.spellings(kind)))
+
+    def rows(self) -> dict[str, tuple[int, str]]:
+        return self._walker.rows()
 
     def check_csrf(self) -> None:
         """From here on a request needs the token of its page, which the walk does not send."""
@@ -82,44 +114,55 @@ class Walk:
         if key not in LEARNT:
             with names_read() as names:
                 values = self._tried(self.everybody[by], method, address, names)
-            LEARNT[key] = values, names - {"-"}
+            LEARNT[key] = values, names
         return LEARNT[key]
 
     def _tried(self, actor: Actor, method: str, address: str, names: set[str]) -> Fields:
         """Ask with good values until no further name is read."""
         values: Fields = {}
         while True:
-            self.answer(actor, method, address, OURS, values or {"-": 1})
+            self.answer(actor, method, address, OURS, {**values, MARKER: 1})
             known = {name: VALUES[name] for name in names if name in VALUES}
             if known == values:
                 return values
             values = known
 
     def probes(self, learnt: tuple[Fields, set[str]]) -> Iterator[tuple[Fields, str, str]]:
-        """Yield each name with each mark that may go into it, and the fields around it."""
+        """Yield each name with each kind of mark that may go into it, and the fields around."""
         values, names = learnt
         alike = {re.sub(r"^day\d_\d", "", name): name for name in sorted(names)}  # weekly hours
         for name in alike.values():
             around = values | NEW_CLIENT if name in NEW_CLIENT and name != "client" else values
             takes_text = name not in VALUES or name in TEXTS
-            for mark in ("id", "name", "phone") if takes_text else ("id",):
-                yield around, name, mark
+            for kind in KINDS_OF_MARK if takes_text else ("id",):
+                yield around, name, kind
 
     # Questions
 
     def answer(
-        self, actor: Actor, method: str, address: str, marks: Marks, fields: Fields
+        self,
+        actor: Actor,
+        method: str,
+        address: str,
+        marks: Marks,
+        fields: Fields,
+        kind: str = "",
     ) -> Answer:
-        """The answer about the company of the marks, as if it had no marks."""
-        path = address.format(id=marks.id)
+        """The answer about the company of the marks, as if it had not been asked for any.
+
+        `kind` is the mark that a field has; those in the address are known.
+        """
+        self.routes.add(address)
+        path = address.format(**marks.places)
         found = self._walker.call(actor, method, path, query=fields, fields=fields)
-        return found.without(*marks.spellings)
+        asked = {kind, *(place for place in marks.places if f"{{{place}}}" in address)} - {""}
+        return found.without(*(text for one in asked for text in marks.spellings(one)))
 
     def at(self, actor: Actor, method: str, address: str) -> Iterator[str]:
-        """Say what is wrong at an address, asked for the rival's row if it has an id, with the
-        fields that are good for ours."""
+        """Say what is wrong at an address, asked for the rival's row if it has a placeholder,
+        with the fields that are good for ours."""
         fields = self.learnt(method, address)[0]
-        if "{id}" in address:
+        if "{" in address:
             answers = [self.answer(actor, method, address, m, fields) for m in (RIVALS, NOBODYS)]
             problems = [*self.faults(answers[0]), *difference(*answers)]
         else:
@@ -131,26 +174,35 @@ class Walk:
         self, actor: Actor, method: str, address: str, *, by: str, ids_only: bool = False
     ) -> Iterator[str]:
         """Say what is wrong with an address of ours when its fields name the rival's."""
-        ours = address.replace("{id}", str(OURS.id))
-        for around, name, mark in self.probes(self.learnt(method, address, by)):
+        ours = address.format(**OURS.places)
+        for around, name, kind in self.probes(self.learnt(method, address, by)):
             if ids_only and VALUES.get(name) != OURS.id:
                 continue
             answers = [
-                self.answer(actor, method, ours, marks, {**around, name: getattr(marks, mark)})
+                self.answer(
+                    actor, method, ours, marks, {**around, name: getattr(marks, kind)}, kind
+                )
                 for marks in (RIVALS, NOBODYS)
             ]
             for problem in [*self.faults(answers[0]), *difference(*answers)]:
-                yield f"{actor.name}: {method} {address} {name}={mark} {problem}"
+                yield f"{actor.name}: {method} {address} {name}={kind} {problem}"
 
     # What is wrong
 
     def faults(self, answer: Answer) -> Iterator[str]:
         yield from broken(answer)
-        if found := CANARY.search(answer.shown):
-            yield f"shows {answer.shown[max(0, found.start() - 60) : found.end() + 20]!r}"
+        yield from self.leaks(answer)
+
+    def leaks(self, answer: Answer) -> Iterator[str]:
+        """Say what of the rival the answer shows, says elsewhere, or changes."""
+        for verb, text in (("shows", answer.shown), ("says", answer.said)):
+            if found := CANARY.search(text):
+                yield f"{verb} {text[max(0, found.start() - 60) : found.end() + 20]!r}"
         for table, (_ours, rivals) in answer.rows.items():
             if rivals != self._at_first[table][1]:
                 yield f"changes the rival's {table}"
+        if answer.mixed:
+            yield f"leaves references across companies: {answer.mixed}"
 
 
 def broken(answer: Answer) -> Iterator[str]:
@@ -159,8 +211,6 @@ def broken(answer: Answer) -> Iterator[str]:
         yield f"fails: {answer.status}"
     if answer.stopped:
         yield f"is stopped by the database alone: {answer.stopped}"
-    if answer.mixed:
-        yield f"leaves references across companies: {answer.mixed}"
 
 
 def difference(theirs: Answer, nobodys: Answer) -> Iterator[str]:
@@ -168,17 +218,30 @@ def difference(theirs: Answer, nobodys: Answer) -> Iterator[str]:
     if theirs.status != nobodys.status:
         yield f"answers {theirs.status}, not {nobodys.status}"
     elif theirs.shown != nobodys.shown:
-        lines = zip_longest(theirs.shown.splitlines(), nobodys.shown.splitlines())
-        yield "answers {!r}, not {!r}".format(*next(pair for pair in lines if pair[0] != pair[1]))
+        yield "answers {!r}, not {!r}".format(*_first_difference(theirs.shown, nobodys.shown))
+    elif theirs.said != nobodys.said:
+        yield "says {!r}, not {!r}".format(*_first_difference(theirs.said, nobodys.said))
     elif theirs.statements != nobodys.statements:
         yield f"takes {theirs.statements} statements, not {nobodys.statements}"
     elif our_counts(theirs) != our_counts(nobodys):
         yield f"writes {our_counts(theirs)}, not {our_counts(nobodys)}"
 
 
+def _first_difference(one: str, other: str) -> tuple[str, str]:
+    lines = zip_longest(one.splitlines(), other.splitlines(), fillvalue="")
+    return next(pair for pair in lines if pair[0] != pair[1])
+
+
 def our_counts(answer: Answer) -> dict[str, int]:
     return {table: count for table, (count, _rivals) in answer.rows.items()}
 
 
-def everything(places: list[str]) -> Iterator[tuple[str, str]]:
-    return product(METHODS, places)
+def everything(
+    places: Iterable[str], methods: Iterable[str] = METHODS
+) -> Iterator[tuple[str, str]]:
+    return product(methods, places)
+
+
+def with_fields(places: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Where a field may be read: HEAD and OPTIONS read what GET does."""
+    return everything(places, [m for m in METHODS if m == "GET" or m not in WITHOUT_BODY])
