@@ -189,18 +189,21 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "America/Sao_Paulo"
 
-# Static files ----------------------------------------------------------------------------------
+# Files -----------------------------------------------------------------------------------------
+
+MEDIA_ROOT = env.required("MEDIA_ROOT", development=str(BASE_DIR / "media"))
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
+    "default": {"BACKEND": "tenants.storage.CompanyStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    }
+    },
 }
 
 # REST API --------------------------------------------------------------------------------------
