@@ -144,6 +144,7 @@ LOGIN_URL = "tenants:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "tenants:login"
 SESSION_ENGINE = "tenants.sessions"
+MESSAGE_STORAGE = "tenants.messages.CompanyMessages"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -11,7 +11,7 @@ from tenants.middleware import SESSION_KEY
 from tenants.models import Membership, User
 from tenants.security import Origin
 
-SEVERAL_KEY = "several_companies"
+SEVERAL_KEY = "global:several_companies"
 
 
 def memberships_of(user: User) -> list[Membership]:

@@ -25,7 +25,7 @@ from tenants.violations import FOREIGN_KEY, ROW_LEVEL_SECURITY, constraint_of, s
 
 logger = logging.getLogger("atendo.request")
 
-SESSION_KEY = "company_id"
+SESSION_KEY = "global:company_id"
 TOKEN = re.compile(r"Bearer atd_([1-9][0-9]{0,17})_([A-Za-z0-9_-]{20,100})", re.ASCII)
 API_PREFIX = "/api/"
 ADMIN_PREFIX = "/admin/"

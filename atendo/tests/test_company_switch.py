@@ -29,8 +29,9 @@ def token_in(browser, address):
     return re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
 
 
-def choose(browser, company):
-    token = token_in(browser, "/empresas/")
+def choose(browser, company, token=None):
+    """With a token that is known already no page is shown in between."""
+    token = token or token_in(browser, "/empresas/")
     browser.post("/empresas/", {"company": company.pk, "csrfmiddlewaretoken": token})
 
 
@@ -71,3 +72,45 @@ def test_a_form_of_the_same_company_outlives_choosing_it_again(browser, company)
     browser.post("/clientes/novo/", {**CAMILA, "csrfmiddlewaretoken": token})
 
     assert clients_of(company) == ["Camila Prates"]
+
+
+# What is still to be said -----------------------------------------------------------------------
+
+SAID = "Camila Prates está no cadastro."
+
+
+@pytest.fixture
+def unsaid(browser, company):
+    """A client was registered in the company; returns the token of that form.  The page that
+    would say so was not shown yet."""
+    choose(browser, company)
+    token = token_in(browser, "/clientes/novo/")
+    answer = browser.post("/clientes/novo/", {**CAMILA, "csrfmiddlewaretoken": token})
+    assert answer.status_code == 302
+    return token
+
+
+def says_it(browser, address="/profissionais/"):
+    return SAID in browser.get(address).content.decode()
+
+
+def test_a_sentence_about_a_company_waits_until_that_company_is_chosen_again(
+    browser, company, rival, unsaid
+):
+    choose(browser, rival, unsaid)
+    assert not says_it(browser)
+    assert not says_it(browser, "/empresas/")
+    assert "Camila" not in str(browser.cookies)
+
+    choose(browser, company)
+    assert says_it(browser)
+    assert not says_it(browser)
+
+
+def test_a_sentence_ends_with_the_session(browser, company, rival, unsaid):
+    browser.post("/sair/", {"csrfmiddlewaretoken": unsaid})
+    browser.force_login(User.objects.get())
+
+    assert not says_it(browser, "/empresas/")
+    choose(browser, company)
+    assert not says_it(browser)

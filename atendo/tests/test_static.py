@@ -18,6 +18,7 @@ from django.template import engines
 from atendo import menu
 from atendo.templatetags.ui import SPRITE, icon
 from scheduling import history, situations, steps
+from tenants.middleware import SESSION_KEY
 from whatsapp import chat, overview, situation
 
 STATIC = settings.BASE_DIR / "static"
@@ -177,7 +178,7 @@ def test_the_error_page_of_the_server_needs_no_context():
 def test_the_page_of_what_is_not_found_is_the_same_for_everybody(rf):
     template = engines["django"].get_template("404.html")
     pages = set()
-    for path, session in (("/clientes/1/", {}), ("/agendamentos/999/?q=x", {"company_id": 7})):
+    for path, session in (("/clientes/1/", {}), ("/agendamentos/999/?q=x", {SESSION_KEY: 7})):
         request = rf.get(path)
         request.session = session
         pages.add(template.render({"request_path": path}, request))
