@@ -11,6 +11,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.db import transaction
 
 from tenants import scope
 from tenants.keys import is_global, owner_of
@@ -68,6 +69,39 @@ class SessionStore(db.SessionStore):
     def _validate_session_key(self, key: str | None) -> bool:
         """A cookie may hold anything, also what PostgreSQL refuses to look for."""
         return key is not None and KEY.fullmatch(key) is not None
+
+    # What the row held when it was read or written; None when that counts no longer.
+    _as_read: str | None = None
+
+    def load(self) -> dict[str, Any]:
+        row = self._get_session_from_db()  # type: ignore[attr-defined]  # private in Django
+        self._as_read = row.session_data if row else None
+        return self.decode(row.session_data) if row else {}
+
+    def clear(self) -> None:
+        super().clear()
+        self._as_read = None
+
+    def save(self, must_create: bool = False) -> None:
+        """Write what this request changed, and leave what another one wrote meanwhile.
+
+        Else a slow request that began before a change of company would take it back, and what
+        is then typed for one company would be written into the other.  One query more.
+        """
+        with transaction.atomic():
+            if self._as_read is not None and not must_create:
+                self._take_over_changes_since(self._as_read)
+            super().save(must_create)
+        self._as_read = self.encode(self._names)
+
+    def _take_over_changes_since(self, as_read: str) -> None:
+        row = self.model.objects.select_for_update().filter(pk=self.session_key).first()
+        if row is None or row.session_data == as_read:
+            return
+        before, now, kept = self.decode(as_read), self.decode(row.session_data), self._names.kept
+        stay = {k: v for k, v in now.items() if k in kept or before.get(k) != v}
+        changed = {k: v for k, v in kept.items() if k not in before or before[k] != v}
+        self._session_cache = stay | changed
 
     # Django keeps a plain dict here, and every method goes through it.
 

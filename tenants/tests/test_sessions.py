@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib import auth
 from django.contrib.auth import views
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client as Browser
@@ -272,3 +273,106 @@ def test_a_session_from_before_ends_in_the_choice_of_company(browser, company):
     answer = browser.get("/clientes/")
 
     assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/empresas/")
+
+
+# Two requests of a browser at a time -------------------------------------------------------------
+
+
+@pytest.fixture
+def key(session):
+    session["global:gone"] = 1
+    session.save()
+    return session.session_key
+
+
+def read(key):
+    session = SessionStore(key)
+    assert "global:y" in session
+    return session
+
+
+def test_a_late_request_does_not_take_back_a_change_of_company(key):
+    """Else what is typed for the one company would be written into the other."""
+    late, switch = read(key), read(key)
+    switch[SESSION_KEY] = RIVALS
+    switch.save()
+    with scope.company(OURS):
+        late["_messages"] = "said"
+    late.save()
+
+    assert held(read(key)) == HELD | {
+        "global:gone": 1,
+        SESSION_KEY: RIVALS,
+        "company_12:_messages": "said",
+    }
+
+
+def test_a_late_request_forgets_only_what_it_knew(key):
+    late, other = read(key), read(key)
+    other["global:gone"] = 2
+    other["global:y"] = "changed"
+    other.save()
+    del late["global:gone"]
+    late.save()
+
+    assert held(read(key)) == HELD | {"global:gone": 2, "global:y": "changed"}
+
+
+def test_what_was_removed_meanwhile_stays_away(key):
+    late, other = read(key), read(key)
+    del other["global:gone"]
+    other.save()
+    late["global:z"] = 3
+    late.save()
+
+    assert held(read(key)) == HELD | {"global:z": 3}
+    assert held(late) == held(read(key))
+
+
+def test_a_change_inside_a_value_is_saved(key):
+    session = read(key)
+    session["global:list"] = [1]
+    session.save()
+    session = read(key)
+    session["global:list"].append(2)
+    session.save()
+
+    assert read(key)["global:list"] == [1, 2]
+
+
+def test_what_is_set_back_after_a_first_save_is_saved(key):
+    session = read(key)
+    for value in ("changed", "everybody's"):
+        session["global:y"] = value
+        session.save()
+
+    assert read(key)["global:y"] == "everybody's"
+
+
+def test_clearing_leaves_nothing(key):
+    session = read(key)
+    session.clear()
+    session["global:new"] = 1
+    session.save()
+
+    assert held(SessionStore(key)) == {"global:new": 1}
+
+
+def test_a_login_in_a_session_read_before_keeps_the_new_ones_values(key):
+    session = read(key)
+    session.flush()
+    session.create()
+    session["global:y"] = "everybody's"
+    session.save()
+
+    assert held(SessionStore(session.session_key)) == {"global:y": "everybody's"}
+
+
+def test_a_session_that_ended_meanwhile_is_not_made_anew(key):
+    late = read(key)
+    read(key).flush()
+    late["global:z"] = 3
+
+    with pytest.raises(UpdateError):
+        late.save()
+    assert not Session.objects.exists()
