@@ -192,7 +192,7 @@ TIME_ZONE = "America/Sao_Paulo"
 
 # Files -----------------------------------------------------------------------------------------
 
-MEDIA_ROOT = env.required("MEDIA_ROOT", development=str(BASE_DIR / "media"))
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

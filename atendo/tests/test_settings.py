@@ -25,7 +25,6 @@ PRODUCTION = {
     "SITE_URL": "https://atendo.example",
     "EVOLUTION_API_URL": "http://evolution.internal:8080/",
     "EVOLUTION_API_KEY": "a-key",
-    "MEDIA_ROOT": "/var/lib/atendo",
     "DATABASE_URL": "postgres://login:p%40ss@db.internal:5433/atendo?sslmode=require",
 }
 # What the process itself needs, and nothing of the settings of whoever runs the tests.
@@ -53,7 +52,6 @@ WRONG = [
     ("DATABASE_URL", "banco", "like postgres://login:password@host/database."),
     ("DATABASE_URL", "postgres://login@host", "like postgres://login:password@host/database."),
     ("DATABASE_URL", "postgres://login@host:x/db", "postgres://login:password@host/database."),
-    ("MEDIA_ROOT", None, "MEDIA_ROOT is not set. See docs/configuration.md."),
     ("SECURE_SSL_REDIRECT", "talvez", "SECURE_SSL_REDIRECT must be true or false."),
     ("SECURE_HSTS_SECONDS", "-1", "SECURE_HSTS_SECONDS must be a whole number, 0 or more."),
     ("WORKER_CONCURRENCY", "0", "WORKER_CONCURRENCY must be a whole number, 1 or more."),

@@ -20,6 +20,8 @@ def main(arguments: list[str]) -> int:
     report = Report()
     options = [str(HERE), "-n", "2", "--dist", "load", "-q", "-p", "no:randomly"]
     status = pytest.main([*options, *arguments], plugins=[report])
+    if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        print("The proof was not run whole: see above.")  # noqa: T201
     report.show(sys.stdout)
     return int(status != pytest.ExitCode.OK or report.violations > 0)
 

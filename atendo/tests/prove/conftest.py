@@ -14,7 +14,12 @@ def clock(monkeypatch, now):
 
 
 @pytest.fixture
-def walk(db, clock, record_property):
+def files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def walk(db, clock, files, record_property):
     walk = Walk(actors_of(open_house(OURS)))
     yield walk
     record_property("requests", walk.requests)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -70,6 +71,16 @@ def whole_row_from_the_body(request: Any, pk: int) -> HttpResponse:
     return HttpResponse()
 
 
+def cached(request: Any) -> HttpResponse:
+    """Under a key that names no company."""
+    best = cache.get_or_set("best-client", lambda: Client.objects.earliest("pk").name)
+    return HttpResponse(best)
+
+
+def failing(request: Any, pk: int) -> HttpResponse:
+    raise ValueError(Client.objects.get(pk=pk).name)
+
+
 # By what docs/isolation.md calls them in its table.
 NAIVE: dict[str, View] = {
     "raw SQL by id": raw_sql,
@@ -82,6 +93,7 @@ NAIVE: dict[str, View] = {
     "a new row with the body's company": company_from_the_body,
     "a row of the body, saved": whole_row_from_the_body,
 }
+CACHING, FAILING = "/naive/cached/", "/naive/failing/{id}/"
 ADDRESSES = {what: f"/naive/{view.__name__}/{{id}}/" for what, view in NAIVE.items()}
 
 urlpatterns = [
@@ -89,5 +101,7 @@ urlpatterns = [
         path(f"naive/{view.__name__}/<int:pk>/", csrf_exempt(view), name=view.__name__)
         for view in NAIVE.values()
     ),
+    path("naive/cached/", cached),
+    path("naive/failing/<int:pk>/", failing),
     path("", include("atendo.urls")),
 ]

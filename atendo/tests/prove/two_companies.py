@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -98,6 +100,7 @@ def open_house(marks: Marks) -> House:
         _agenda(marks, house)
         _whatsapp(marks)
         _log(marks)
+        default_storage.save(marks.file, ContentFile(marks.name))
     count_ids_from(FIRST_NEW_ID)
     return house
 
