@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants import scope, security
-from tenants.admin_site import LabelledChoices, RightFirst, StaffAdmin, TenantAdmin
-from tenants.models import ApiToken, Company, Membership, User
+from tenants.admin_site import LabelledChoices, PermissionFirst, ReadOnlyAdmin, TenantAdmin
+from tenants.admin_visits import VisitedAdmin
+from tenants.models import ApiToken, Company, Membership, SupportVisit, User
 from tenants.security import Origin
 
 
@@ -63,7 +64,7 @@ class MembershipInline(LabelledChoices, admin.TabularInline):  # type: ignore[ty
 
 
 @admin.register(Company)
-class CompanyAdmin(StaffAdmin):
+class CompanyAdmin(VisitedAdmin):
     """A company is not deleted: everything that happened in it would go."""
 
     list_display = ["name", "slug", "segment", "created_at"]
@@ -103,6 +104,15 @@ class CompanyAdmin(StaffAdmin):
             record_access(request, membership, removed=True)
 
 
+@admin.register(SupportVisit)
+class SupportVisitAdmin(ReadOnlyAdmin):
+    list_display = ["company", "user", "reason", "may_change", "started_at", "ended_at"]
+    list_filter = ["may_change"]
+    list_select_related = ["company", "user"]
+    search_fields = ["company__name", "company__slug", "user__name", "user__email", "reason"]
+    fields = [*("company", "user", "reason", "may_change", "started_at", "expires_at", "ended_at")]
+
+
 # People ----------------------------------------------------------------------------------------
 
 
@@ -122,7 +132,7 @@ PLATFORM_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class PersonAdmin(RightFirst, UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(PermissionFirst, UserAdmin):  # type: ignore[type-arg]
     """A person is not deleted but made inactive: the logs name who did what.
 
     Only a superuser makes staff, or changes who is: else staff could rise by a colleague.

@@ -65,20 +65,17 @@ class LabelledChoices:
         return field
 
 
-class RightFirst:
-    """An admin that asks for the right before it looks for the row.
+class PermissionFirst:
+    """Django looks whether a row exists before it asks who may see the row's history."""
 
-    Django's page of a row's history does it the other way round, and so tells who has no right
-    whether there is such a row.
-    """
-
-    def history_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
-        if not self.has_view_or_change_permission(request):  # type: ignore[attr-defined]
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        django: Any = super()
+        if not django.has_view_or_change_permission(request):
             raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)  # type: ignore[misc]
+        return django.history_view(request, *args, **kwargs)
 
 
-class StaffAdmin(RightFirst, LabelledChoices, admin.ModelAdmin):  # type: ignore[type-arg]
+class StaffAdmin(LabelledChoices, PermissionFirst, admin.ModelAdmin):  # type: ignore[type-arg]
     """`secret_fields` are neither shown nor searched for by way of the address."""
 
     secret_fields: ClassVar[tuple[str, ...]] = ()

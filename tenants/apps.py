@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ class TenantsConfig(AppConfig):
 
         pre_migrate.connect(_make_roles, sender=self)
         post_migrate.connect(_protect_bookkeeping, sender=self)
+        user_logged_out.connect(_end_visit)
 
 
 def _make_roles(using: str, **kwargs: Any) -> None:
@@ -29,3 +31,10 @@ def _protect_bookkeeping(using: str, **kwargs: Any) -> None:
     from tenants.roles import protect_bookkeeping  # noqa: PLC0415 -- app ready
 
     protect_bookkeeping(using)
+
+
+def _end_visit(request: Any, **kwargs: Any) -> None:
+    """Whoever logs out leaves the company that he visits as staff."""
+    from tenants import visits  # noqa: PLC0415 -- app ready
+
+    visits.leave(request)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.middleware.csrf import rotate_token
 
-from tenants import scope, security
+from tenants import scope, security, visits
 from tenants.middleware import SESSION_KEY
 from tenants.models import Membership, User
 from tenants.security import Origin
@@ -26,8 +26,9 @@ def activate(request: Any, membership: Membership, *, several: bool) -> None:
     whether the person has others.  The company's security log says that the person came in.
 
     Forms that other tabs still show of the company before are refused from then on: what was
-    typed for one company must not be written into the other.
+    typed for one company must not be written into the other.  A visit as staff ends.
     """
+    visits.leave(request)
     if request.session.get(SESSION_KEY) != membership.company_id:
         rotate_token(request)
     request.session[SESSION_KEY] = membership.company_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from tenants.models import ApiToken, Company, Membership, User
+from tenants.models import ApiToken, Company, Membership, SupportVisit, User
 
 
 class CompanyRequest(HttpRequest):
@@ -14,3 +14,4 @@ class CompanyRequest(HttpRequest):
     company: Company
     membership: Membership
     api_token: ApiToken | None
+    visit: SupportVisit | None

@@ -61,6 +61,20 @@ KINDS: dict[str, Kind] = {
     "whatsapp_disconnected": Kind(_("O WhatsApp foi desconectado: %(reason)s.")),
     "token_made": Kind(_("%(who)s criou o token da API “%(name)s”.")),
     "token_removed": Kind(_("%(who)s apagou o token da API “%(name)s”.")),
+    "staff_entered": Kind(
+        _(
+            "%(who)s, da equipe do Atendo, entrou na empresa %(access)s,"
+            " até %(until)s. Motivo: %(reason)s"
+        )
+    ),
+    "staff_left": Kind(_("%(who)s, da equipe do Atendo, saiu da empresa.")),
+    "staff_refused_to_change": Kind(
+        _(
+            "%(who)s, da equipe do Atendo, tentou alterar algo em %(path)s"
+            " durante uma visita só para ver. Nada mudou."
+        ),
+        refused=True,
+    ),
     "membership_changed": Kind(_("%(who)s mudou o acesso de %(person)s: %(role)s.")),
 }
 

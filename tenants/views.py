@@ -58,7 +58,7 @@ class ChangePasswordView(auth_views.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
-        if self.request.company is not None:  # type: ignore[attr-defined]
+        if self.request.company is not None and self.request.visit is None:  # type: ignore[attr-defined]
             security.record("password_changed", origin=Origin.WEB, actor=form.user)
         messages.success(self.request, _("Senha trocada. Use a nova na próxima vez."))
         return answer

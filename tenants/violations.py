@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, models
 
 # SQLSTATE: what the server says depends on its language, these do not.
 FOREIGN_KEY = "23503"
+READ_ONLY = "25006"
 ROW_LEVEL_SECURITY = "42501"  # of a privilege that is not granted, too
 
 

@@ -2,6 +2,7 @@ from tenants.models.base import TENANT_CONSTRAINTS, CompanyBound, TenantModel
 from tenants.models.company import Company
 from tenants.models.membership import ApiToken, Membership, Role
 from tenants.models.security import SecurityEvent
+from tenants.models.support import SupportVisit
 from tenants.models.user import User
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Membership",
     "Role",
     "SecurityEvent",
+    "SupportVisit",
     "TenantModel",
     "User",
 ]

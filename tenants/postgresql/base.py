@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db import transaction
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg.pq import Format, TransactionStatus
@@ -137,6 +138,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
             yield
         finally:
             self._login_depth -= 1
+
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Run the block in one transaction in which PostgreSQL refuses every change (25006).
+
+        It is always rolled back, so the error of a change leaves nothing behind.
+        """
+        with transaction.atomic(using=self.alias):
+            with self.cursor() as cursor:
+                cursor.execute("SELECT set_config('transaction_read_only', 'on', true)")
+            try:
+                yield
+            finally:
+                transaction.set_rollback(True, using=self.alias)
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()

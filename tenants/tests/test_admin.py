@@ -80,6 +80,20 @@ def test_staff_without_permission_sees_no_table(db, page):
     assert staff(superuser=False).get(f"/admin/{page}").status_code == 403
 
 
+@pytest.mark.parametrize("table", ["company", "user", "membership"])
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+def test_without_permission_a_row_that_exists_is_as_one_that_never_was(rival_member, table, page):
+    browser = staff(superuser=False, may=["view_apitoken"])
+    pk = {"company": rival_member.company_id, "user": rival_member.user_id}.get(table)
+
+    theirs, nobodys = (
+        browser.get(f"{TENANTS}{table}/{each}/{page}/") for each in (pk or rival_member.pk, 987654)
+    )
+
+    assert (theirs.status_code, nobodys.status_code) == (403, 403)
+    assert theirs.content == nobodys.content
+
+
 def test_staff_sees_what_was_permitted(member):
     browser = staff(superuser=False, may=["view_company"])
 

@@ -252,6 +252,25 @@ def test_the_admin_needs_no_other_host(visitors: Visitors):
     assert visitors.watch.complaints == []
 
 
+def test_a_visit_of_the_staff_says_so_to_everybody(visitors: Visitors):
+    page = visitors.page(STAFF_EMAIL)
+    page.goto(f"{visitors.site}/admin/tenants/company/")
+    page.get_by_role("link", name="Salão Flor de Ipê").click()
+    page.get_by_role("link", name="Entrar como empresa").click()
+    page.get_by_label("Motivo").fill(f"Chamado 418: a agenda não abre {rows.UNBROKEN}")
+    page.get_by_role("button", name="Entrar como empresa").click()
+    banner = page.get_by_role("complementary", name="Visita da equipe do Atendo")
+    expect(banner).to_contain_text("Você está em Salão Flor de Ipê como equipe do Atendo")
+
+    for path in ("/agendamentos/", "/nada/"):
+        page.goto(visitors.site + path)
+        assert problems(page) == []
+
+    banner.get_by_role("button", name="Sair da empresa").click()
+    expect(page.get_by_text("Você saiu de Salão Flor de Ipê.")).to_be_visible()
+    assert visitors.watch.complaints == []
+
+
 def test_the_checks_find_what_is_wrong(open_page: Callable[..., Page]):
     page = open_page(PHONE)
     page.set_content(

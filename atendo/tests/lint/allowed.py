@@ -28,6 +28,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
         ("tenants/postgresql/creation.py", "DatabaseCreation.deserialize_db_from_string"): "tests",
         ("tenants/middleware.py", "staff_scope"): "the admin of the platform's staff",
         ("tenants/companies.py", "memberships_of"): "login and choice of company look across",
+        ("tenants/visits.py", "_note"): "the staff's log, closed to the application's role",
         ("atendo/demo_data.py", "_company"): "a company is made before it can be entered",
         ("whatsapp/jobs.py", "tick"): "which companies have something to do",
     },
@@ -72,6 +73,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
     },
     "SQL that changes role or scope": {
         ("tenants/postgresql/base.py", ""): "the one statement that applies the scope",
+        ("tenants/postgresql/base.py", "DatabaseWrapper.read_only"): "makes it read only",
     },
     "a connection beside Django's": {
         ("atendo/embedded_postgres.py", "_serves"): "whether the server is up",

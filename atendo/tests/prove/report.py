@@ -15,6 +15,7 @@ PARTS = {
     "test_coverage": "Nothing is left out",
     "test_walk": "The walk over every route",
     "test_staff": "The staff's pages",
+    "test_visits": "Staff in a company",
     "test_jobs": "Jobs and commands",
     "test_webhook": "The webhook",
     "test_locks": "Without one lock, without two",

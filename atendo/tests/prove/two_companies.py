@@ -25,7 +25,7 @@ from scheduling.models import Client, ClientIdentity, Professional, Weekday, Wor
 from scheduling.tests import factories
 from tenants import scope, security
 from tenants.middleware import SESSION_KEY
-from tenants.models import ApiToken, Company, Membership, Role, User
+from tenants.models import ApiToken, Company, Membership, Role, SupportVisit, User
 from tenants.models.membership import digest_of
 from tenants.security import KINDS, Origin
 from whatsapp.models import Direction, Instance, InstanceStatus, Message, MessageStatus
@@ -81,6 +81,7 @@ OURS = Marks(5100000001, "dona@araucar.example", "+5531988770522")
 RIVALS = Marks(7100000001, "dona@quetzal.example", "+5531988740917")
 NOBODYS = Marks(7100900001, "dona@quatzal.example", "+5531988740918")
 CANARY = re.compile(r"quetzal|(?<!\d)71000000\d\d(?!\d)|40917|4-0917", re.IGNORECASE)
+MANY = 1000  # more rows than a test makes between the two houses
 FIRST_NEW_ID, NEW_IDS = 5200000001, r"(?<!\d)52\d{8}(?!\d)"
 
 
@@ -100,8 +101,9 @@ def open_house(marks: Marks) -> House:
         _agenda(marks, house)
         _whatsapp(marks)
         _log(marks)
+        _visit(marks, house)
         default_storage.save(marks.file, ContentFile(marks.name))
-    count_ids_from(FIRST_NEW_ID)
+    count_ids_from(FIRST_NEW_ID if marks is OURS else FIRST_NEW_ID + MANY)
     return house
 
 
@@ -156,8 +158,20 @@ def _whatsapp(marks: Marks) -> None:
     stored(upsert(marks.phone, at=now, text=marks.name))
 
 
+def _visit(marks: Marks, house: House) -> None:
+    """A visit of the staff that is over."""
+    now = timezone.now()
+    SupportVisit.objects.create(
+        user=house.members[Role.OWNER],
+        reason=marks.name,
+        may_change=True,
+        started_at=now - timedelta(hours=1),
+        expires_at=now - timedelta(minutes=30),
+    )
+
+
 def _log(marks: Marks) -> None:
-    words = ("phone", "button", "path", "name", "person", "role", "reason")
+    words = ("phone", "button", "path", "name", "person", "role", "reason", "until", "access")
     for kind in KINDS:
         security.record(kind, origin=Origin.WEB, **dict.fromkeys(words, marks.name))
 

@@ -59,6 +59,8 @@ VALUES: dict[str, Any] = {
     "message_hours_end": "20:00",
     "pace_seconds": 8,
     **dict.fromkeys(("role", "memberships-0-role", "memberships-1-role"), "manager"),
+    "access": "look",
+    "minutes": 15,
     "memberships-INITIAL_FORMS": 1,
     "memberships-TOTAL_FORMS": 2,
     "app_label": "tenants",
