@@ -28,14 +28,17 @@ class Origin(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`sentence` may use %(who)s and every key that the writer gives in `data`."""
+    """`sentence` may use %(who)s and every key that the writer gives in `data`; `label` is the
+    kind's name where one is chosen."""
 
+    label: _StrPromise
     sentence: _StrPromise
     refused: bool = False
 
 
 KINDS: dict[str, Kind] = {
     "button_refused": Kind(
+        _("Botão recusado"),
         _(
             "Uma resposta do celular %(phone)s foi recusada:"
             " o botão %(button)s não é de um horário dele."
@@ -43,6 +46,7 @@ KINDS: dict[str, Kind] = {
         refused=True,
     ),
     "button_from_stranger": Kind(
+        _("Botão de quem não é cliente"),
         _(
             "Uma resposta do celular %(phone)s foi recusada:"
             " não é de um cliente, e tinha o botão %(button)s."
@@ -50,32 +54,56 @@ KINDS: dict[str, Kind] = {
         refused=True,
     ),
     "write_stopped": Kind(
-        _("Uma gravação que não era desta empresa foi impedida em %(path)s."), refused=True
+        _("Gravação impedida"),
+        _("Uma gravação que não era desta empresa foi impedida em %(path)s."),
+        refused=True,
     ),
-    "logged_in": Kind(_("%(who)s entrou.")),
-    "password_changed": Kind(_("%(who)s trocou a senha.")),
-    "risk_accepted": Kind(_("%(who)s aceitou o risco de conectar o número ao Atendo.")),
-    "whatsapp_requested": Kind(_("%(who)s pediu para conectar o WhatsApp.")),
-    "whatsapp_connected": Kind(_("O WhatsApp foi conectado ao número %(phone)s.")),
-    "whatsapp_disconnect_requested": Kind(_("%(who)s desconectou o WhatsApp.")),
-    "whatsapp_disconnected": Kind(_("O WhatsApp foi desconectado: %(reason)s.")),
-    "token_made": Kind(_("%(who)s criou o token da API “%(name)s”.")),
-    "token_removed": Kind(_("%(who)s apagou o token da API “%(name)s”.")),
+    "logged_in": Kind(_("Entrada"), _("%(who)s entrou.")),
+    "password_changed": Kind(_("Troca de senha"), _("%(who)s trocou a senha.")),
+    "risk_accepted": Kind(
+        _("Risco aceito"), _("%(who)s aceitou o risco de conectar o número ao Atendo.")
+    ),
+    "whatsapp_requested": Kind(
+        _("Pedido de conexão do WhatsApp"), _("%(who)s pediu para conectar o WhatsApp.")
+    ),
+    "whatsapp_connected": Kind(
+        _("WhatsApp conectado"), _("O WhatsApp foi conectado ao número %(phone)s.")
+    ),
+    "whatsapp_disconnect_requested": Kind(
+        _("Pedido de desconexão do WhatsApp"), _("%(who)s desconectou o WhatsApp.")
+    ),
+    "whatsapp_disconnected": Kind(
+        _("WhatsApp desconectado"), _("O WhatsApp foi desconectado: %(reason)s.")
+    ),
+    "token_made": Kind(_("Token da API criado"), _("%(who)s criou o token da API “%(name)s”.")),
+    "token_removed": Kind(
+        _("Token da API apagado"), _("%(who)s apagou o token da API “%(name)s”.")
+    ),
+    "log_downloaded": Kind(
+        _("Log de segurança baixado"),
+        _("%(who)s baixou o log de segurança (linhas: %(rows)s)."),
+    ),
     "staff_entered": Kind(
+        _("Entrada da equipe do Atendo"),
         _(
             "%(who)s, da equipe do Atendo, entrou na empresa %(access)s,"
             " até %(until)s. Motivo: %(reason)s"
-        )
+        ),
     ),
-    "staff_left": Kind(_("%(who)s, da equipe do Atendo, saiu da empresa.")),
+    "staff_left": Kind(
+        _("Saída da equipe do Atendo"), _("%(who)s, da equipe do Atendo, saiu da empresa.")
+    ),
     "staff_refused_to_change": Kind(
+        _("Alteração da equipe do Atendo recusada"),
         _(
             "%(who)s, da equipe do Atendo, tentou alterar algo em %(path)s"
             " durante uma visita só para ver. Nada mudou."
         ),
         refused=True,
     ),
-    "membership_changed": Kind(_("%(who)s mudou o acesso de %(person)s: %(role)s.")),
+    "membership_changed": Kind(
+        _("Mudança de acesso"), _("%(who)s mudou o acesso de %(person)s: %(role)s.")
+    ),
 }
 
 

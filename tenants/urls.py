@@ -12,4 +12,5 @@ urlpatterns = [
     path("empresas/", views.choose_company, name="choose-company"),
     path("conta/senha/", views.ChangePasswordView.as_view(), name="change-password"),
     path("seguranca/", views.security_log, name="security-log"),
+    path("seguranca/baixar/", views.security_log_file, name="security-log-file"),
 ]

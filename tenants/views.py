@@ -9,25 +9,27 @@ from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tenants import security
+from tenants import scope, security
 from tenants.companies import activate, memberships_of
 from tenants.forms import ChangePasswordForm, LoginForm
 from tenants.http import CompanyRequest
-from tenants.models import Membership, SecurityEvent, User
+from tenants.models import Membership, User
 from tenants.permissions import Right, requires
 from tenants.redirects import safe_next
-from tenants.security import KINDS, Origin
+from tenants.security import Origin
+from tenants.security_log import LogFilter, as_csv
 
 PAGE_SIZE = 50
-REFUSALS = [name for name, kind in KINDS.items() if kind.refused]
+CHUNK = 500  # rows that the file keeps in memory
 
 
 class LoginView(auth_views.LoginView):
@@ -93,15 +95,27 @@ def _switch(request: HttpRequest, found: dict[int, Membership]) -> HttpResponse:
 @require_safe
 @requires(Right.SEE_SECURITY_LOG)
 def security_log(request: CompanyRequest) -> HttpResponse:
-    """Newest first; `so=recusas` leaves the refusals."""
-    only_refusals = request.GET.get("so") == "recusas"
-    events = SecurityEvent.objects.select_related("actor").order_by("-created_at", "-id")
-    refused = events.filter(kind__in=REFUSALS)
-    page = Paginator(refused if only_refusals else events, PAGE_SIZE)
-    context = {
-        "page": page.get_page(request.GET.get("page")),
-        "only_refusals": only_refusals,
-        "refusals": refused.count(),
-        "today": timezone.localdate(),
-    }
+    """Newest first, narrowed by the fields of LogFilter and by `so=recusas`."""
+    form = LogFilter(request.GET, zone=request.company.zone)
+    page = Paginator(form.shown(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "form": form, "refusals": form.refusals().count()}
     return render(request, "tenants/security_log.html", context)
+
+
+@require_POST
+@requires(Right.SEE_SECURITY_LOG)
+def security_log_file(request: CompanyRequest) -> HttpResponseBase:
+    """What the filter leaves, as a file.  That it was taken stands in the log, from then on."""
+    zone = request.company.zone
+    form = LogFilter(request.POST, zone=zone)
+    if not form.is_valid():
+        return redirect(reverse("tenants:security-log", query=form.asked))
+    found = form.shown()
+    rows = found.count()
+    taken = security.record("log_downloaded", origin=Origin.WEB, actor=request.user, rows=rows)
+    lines = as_csv(found.filter(pk__lt=taken.pk).iterator(chunk_size=CHUNK), zone=zone)
+    name = f"seguranca-{request.company.slug}-{timezone.localdate():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(
+        scope.bound(lines), content_type="text/csv; charset=utf-8", headers=headers
+    )

@@ -175,7 +175,7 @@ def test_no_answer_can_be_kept_for_somebody_else(who, where, walk, verdict):
         head = answer.shown.lower()
         if re.search(r"^(etag|last-modified): ", head, re.MULTILINE):
             problems.append(f"{address} says which version it is")
-        if not re.search(r"^vary: .*(cookie|authorization)", head, re.MULTILINE):
+        if not re.search(r"^cache-control: .*private", head, re.MULTILINE):
             problems.append(f"{address} may be kept for somebody else")
     verdict(problems)
 

@@ -22,6 +22,7 @@ REFUSED = {
     ("DELETE", "/api/v1/clients/{id}/"): "has appointments",
     ("DELETE", "/api/v1/professionals/{id}/"): "has appointments",
     ("DELETE", "/api/v1/services/{id}/"): "has appointments",
+    ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
     ("PUT", "/conta/senha/"): "Django takes it for a POST, and reads no form from it",
 }
 

@@ -171,7 +171,18 @@ def _visit(marks: Marks, house: House) -> None:
 
 
 def _log(marks: Marks) -> None:
-    words = ("phone", "button", "path", "name", "person", "role", "reason", "until", "access")
+    words = (
+        "phone",
+        "button",
+        "path",
+        "name",
+        "person",
+        "role",
+        "reason",
+        "until",
+        "access",
+        "rows",
+    )
     for kind in KINDS:
         security.record(kind, origin=Origin.WEB, **dict.fromkeys(words, marks.name))
 
