@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 RUN := DEBUG=true $(BIN)/python -W ignore manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test lint format run stop requirements
+.PHONY: help demo story test prove lint format run stop requirements
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /: /'
@@ -28,9 +28,12 @@ demo: $(VENV)/.runtime ## Run everything with two companies and simulated phones
 story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
 	@$(RUN) story
 
-test: $(VENV)/.dev ## Run all tests
+test: $(VENV)/.dev ## Run all tests but the proof of isolation
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=atendo/tests/prove $(ARGS)
+
+prove: $(VENV)/.dev ## Prove that no company sees, changes or notices another
+	@$(BIN)/python -m atendo.tests.prove $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers, templates and migrations
 	@$(BIN)/ruff format --check .

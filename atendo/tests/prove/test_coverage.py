@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.apps import apps
+from django.core.checks import run_checks
 from django.urls import Resolver404, resolve
 
 from atendo.tests.prove.addresses import routes
@@ -82,6 +83,12 @@ def test_a_model_is_a_companys_or_says_why_not():
 
 
 FIELDS = {"input", "select", "textarea", "button"}
+
+
+def test_the_checks_of_models_and_server_find_nothing(db):
+    """A superuser's login is warned of, and is no fault of the code."""
+    found = run_checks(tags=["isolation"], include_deployment_checks=True)
+    assert [message for message in found if message.id != "tenants.W025"] == []
 
 
 class Forms(HTMLParser):
