@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 def main(arguments: list[str]) -> int:
     report = Report()
-    options = [str(HERE), "-n", "2", "--dist", "load", "-q", "-p", "no:randomly"]
+    options = [str(HERE), "-n", "2", "--dist", "worksteal", "-q", "-p", "no:randomly"]
     status = pytest.main([*options, *arguments], plugins=[report])
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         print("The proof was not run whole: see above.")  # noqa: T201

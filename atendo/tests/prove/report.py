@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from pathlib import PurePath
 from typing import Any, TextIO
 
+from atendo.tests.prove.masks import MASKED
+
 PARTS = {
     "test_coverage": "Nothing is left out",
     "test_walk": "The walk over every route",
@@ -23,6 +25,8 @@ PARTS = {
     "test_channels": "Side channels",
     "test_times": "Response times",
 }
+
+EVERY_MASK = [*MASKED, "ids made by the request itself", "the value that was asked for"]
 
 
 class Report:
@@ -98,6 +102,7 @@ class Report:
         ]
         _table(out, ("locks taken away", "leaks of the product", "of the careless views"), leaks)
         _table(out, ("left out", "why"), sorted(self.left_out.items()))
+        _table(out, ("masked before answers are compared",), [(name,) for name in EVERY_MASK])
         _table(out, ("route, median ms", "foreign id", "unknown id"), sorted(self.times))
         print(self.line(), file=out)
 

@@ -34,7 +34,13 @@ ASKING = [
     *((f"token of {role}", API) for role in ROLES),
     ("stranger", EARLY),
 ]
-WITH_FIELDS = [(who, where) for who, where in ASKING if who != "of no company"]
+# Where a field is read: who belongs to no company comes no further than a stranger, and in the API
+# a role's session no further than its token.
+WITH_FIELDS = [
+    *((who, PAGES) for who in ("stranger", *ROLES)),
+    *((who, API) for who in ("stranger", "owner", *(f"token of {role}" for role in ROLES))),
+    ("stranger", EARLY),
+]
 
 
 def named(asking):
@@ -50,8 +56,8 @@ def test_nobody_sees_changes_or_notices_the_rivals_rows(who, where, walk, rival,
     for method, address in everything(where):
         problems += walk.at(actor, method, address)
         if method == "GET":
-            problems += walk.at(actor.asking(**{"HX-Request": "true"}), method, address)
-            problems += walk.at(actor.asking(**{"If-None-Match": "*"}), method, address)
+            asking = {"HX-Request": "true", "If-None-Match": "*"}
+            problems += walk.at(actor.asking(**asking), method, address)
 
     verdict(problems)
 

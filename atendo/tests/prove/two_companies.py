@@ -65,6 +65,10 @@ class Marks:
         """What goes into the placeholders of an address."""
         return {"id": self.id, "slug": self.slug, "token": self.token, "file": self.file}
 
+    def in_each(self, names: list[str], kind: str) -> dict[str, object]:
+        """The names as fields, each with the value of that kind."""
+        return dict.fromkeys(names, getattr(self, kind))
+
     def spellings(self, kind: str) -> list[str]:
         """How a page may show a value that it was asked for."""
         value = str(getattr(self, kind))

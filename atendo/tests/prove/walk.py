@@ -129,15 +129,21 @@ class Walk:
                 return values
             values = known
 
-    def probes(self, learnt: tuple[Fields, set[str]]) -> Iterator[tuple[Fields, str, str]]:
-        """Yield each name with each kind of mark that may go into it, and the fields around."""
+    def probes(self, learnt: tuple[Fields, set[str]]) -> Iterator[tuple[Fields, list[str], str]]:
+        """Yield names with a kind of mark that may go into them, and the fields around them.
+
+        One name at a time where a good value next to it decides how far the request comes; what
+        no field expects (a slug, a token, a file name) goes into all texts at once.
+        """
         values, names = learnt
         alike = {re.sub(r"^day\d_\d", "", name): name for name in sorted(names)}  # weekly hours
+        texts = [name for name in alike.values() if name not in VALUES or name in TEXTS]
         for name in alike.values():
             around = values | NEW_CLIENT if name in NEW_CLIENT and name != "client" else values
-            takes_text = name not in VALUES or name in TEXTS
-            for kind in KINDS_OF_MARK if takes_text else ("id",):
-                yield around, name, kind
+            for kind in ("id", "name", "phone") if name in texts else ("id",):
+                yield around, [name], kind
+        for kind in ("slug", "token", "file") if texts else ():
+            yield values, texts, kind
 
     # Questions
 
@@ -177,17 +183,15 @@ class Walk:
     ) -> Iterator[str]:
         """Say what is wrong with an address of ours when its fields name the rival's."""
         ours = address.format(**OURS.places)
-        for around, name, kind in self.probes(self.learnt(method, address, by)):
-            if ids_only and VALUES.get(name) != OURS.id:
+        for around, names, kind in self.probes(self.learnt(method, address, by)):
+            if ids_only and VALUES.get(names[0]) != OURS.id:
                 continue
             answers = [
-                self.answer(
-                    actor, method, ours, marks, {**around, name: getattr(marks, kind)}, kind
-                )
+                self.answer(actor, method, ours, marks, around | marks.in_each(names, kind), kind)
                 for marks in (RIVALS, NOBODYS)
             ]
             for problem in [*self.faults(answers[0]), *difference(*answers)]:
-                yield f"{actor.name}: {method} {address} {name}={kind} {problem}"
+                yield f"{actor.name}: {method} {address} {','.join(names)}={kind} {problem}"
 
     # What is wrong
 

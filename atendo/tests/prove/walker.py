@@ -19,6 +19,7 @@ from django.test import Client
 
 from atendo.logs import JsonFormatter, ScopeFilter
 from atendo.tests.prove.census import census
+from atendo.tests.prove.masks import MASKED
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}
@@ -60,12 +61,6 @@ class Answer:
 
 
 CHANGE_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
-NEW_EACH_TIME = [
-    (re.compile(r"\b[A-Za-z0-9]{64}\b"), "CSRF"),
-    (re.compile(r"\b(csrftoken|sessionid|messages)=[^;]*"), r"\1"),
-    (re.compile(r"(?im)\bexpires(=[^;]*|: .*)"), "expires"),
-    (re.compile(r'^{"time": "[^"]*"', re.MULTILINE), '{"time"'),
-]
 
 
 class Walker:
@@ -73,7 +68,8 @@ class Walker:
 
     def __init__(self, *, ours: int, rival: int, new_ids: str) -> None:
         self.requests = 0
-        self._new = [*NEW_EACH_TIME, (re.compile(new_ids), "NEW")]
+        patterns = [*MASKED.values(), (new_ids, "NEW")]
+        self._new = [(re.compile(pattern), word) for pattern, word in patterns]
         self._client = Client(raise_request_exception=False)
         self._census = census(ours, rival)
 
