@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 RUN := DEBUG=true $(BIN)/python -W ignore manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test prove lint format run stop requirements
+.PHONY: help demo story test prove bench lint format run stop requirements
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /: /'
@@ -34,6 +34,9 @@ test: $(VENV)/.dev ## Run all tests but the proof of isolation
 
 prove: $(VENV)/.dev ## Prove that no company sees, changes or notices another
 	@$(BIN)/python -m atendo.tests.prove $(ARGS)
+
+bench: $(VENV)/.dev ## Measure speed; ARGS="scoped_get" for some of it
+	@DJANGO_SETTINGS_MODULE=bench.settings $(RUN) bench $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers, templates and migrations
 	@$(BIN)/ruff format --check .
