@@ -18,15 +18,15 @@ from bench.world import World, load_people
 TOGETHER: Final = (
     "ours",
     "plain",
-    "plain_behind_our_locks",
+    "plain_without_locks",
     "explicit_filter",
     "filter_inside_get",
     "django_scopes",
 )
 ALONE: Final = ("ours", "django_multitenant")
 HOW: Final = (
-    "Client.objects.get(pk): our manager, backend and row level security / {}"
-    " on Django's backend without row level security; same table, one process, alternated"
+    "Client.objects.get(pk) / the same by {}, through one connection: our backend, row level"
+    " security on, one process, alternated; plain_without_locks: all that isolation costs"
 )
 
 
