@@ -33,7 +33,7 @@ LOGIN_ROLE: Wanted = ("", "none")
 APPLY = "SELECT set_config('app.company_id', %s, false), set_config('role', %s, false)"
 # After these the server may hold another role or company than the one applied last: `None` stands
 # for an error, ROLLBACK also for a savepoint's and for the COMMIT of a failed transaction.
-UNDOING = frozenset({None, "ROLLBACK", "SET", "RESET", "DISCARD ALL"})
+UNDOING = frozenset({None, b"ROLLBACK", b"SET", b"RESET", b"DISCARD ALL"})
 
 
 def wanted() -> Wanted:
@@ -58,22 +58,34 @@ class ScopedCursorMixin:
         try:
             return super().execute(*args, **kwargs)  # type: ignore[misc]
         finally:
-            if self.statusmessage in UNDOING:  # type: ignore[attr-defined]
-                self.connection.forget_scope()
+            self._forget_what_was_undone()
 
     def executemany(self, *args: Any, **kwargs: Any) -> Any:
         self.connection.apply_scope()
-        return super().executemany(*args, **kwargs)  # type: ignore[misc]
+        try:
+            return super().executemany(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            self._forget_what_was_undone()
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         self.connection.apply_scope()
-        yield from super().stream(*args, **kwargs)  # type: ignore[misc]
+        try:
+            yield from super().stream(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            self.connection.forget_scope()  # psycopg does not tell which command it was
 
     @contextmanager
     def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         self.connection.apply_scope()
         with super().copy(*args, **kwargs) as copy:  # type: ignore[misc]
             yield copy
+
+    def _forget_what_was_undone(self) -> None:
+        """Each command of a string has its own result; executemany keeps the last status."""
+        results = self._results  # type: ignore[attr-defined]
+        statuses = {result.command_status for result in results} or {self._statusmessage}  # type: ignore[attr-defined]
+        if statuses & UNDOING:
+            self.connection.forget_scope()
 
 
 class Cursor(ScopedCursorMixin, cursors.Cursor):  # type: ignore[misc]
@@ -183,6 +195,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return the (company id, role) under which the next statement runs."""
         want = LOGIN_ROLE if self._login_depth else wanted()
         if want != self._applied and not self._transaction_failed():
+            self._forget_scope()  # an interrupt may come after the server has obeyed
             try:
                 psycopg.Cursor(self.connection).execute(APPLY, want)
             except psycopg.errors.InvalidParameterValue as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import (
@@ -451,6 +452,9 @@ def test_a_savepoint_rollback_undoes_the_setting_and_it_is_set_anew(company, riv
         "SET ROLE NONE",
         "RESET ALL",
         "SET app.company_id = ''",
+        "SELECT 1; ROLLBACK TO SAVEPOINT by_hand",
+        "ROLLBACK TO SAVEPOINT by_hand; SELECT 1",
+        "SELECT 1; RESET ROLE; SELECT 2",
     ],
 )
 def test_sql_that_undoes_the_setting_holds_for_no_further_statement(undo, company, rival):
@@ -461,6 +465,17 @@ def test_sql_that_undoes_the_setting_holds_for_no_further_statement(undo, compan
             assert execute() == {rival.pk}
             with connection.cursor() as cursor:
                 cursor.execute(undo)
+            assert execute() == {rival.pk}
+
+
+def test_a_rollback_in_a_stream_holds_for_no_further_statement(company, rival):
+    with scope.company(company.pk):
+        with connection.cursor() as cursor:
+            cursor.execute("SAVEPOINT by_hand")
+        with scope.company(rival.pk, switch=True), connection.cursor() as cursor:
+            assert execute() == {rival.pk}
+            with pytest.raises(psycopg.ProgrammingError, match="didn't produce a result"):
+                list(cursor.stream("ROLLBACK TO SAVEPOINT by_hand"))
             assert execute() == {rival.pk}
 
 

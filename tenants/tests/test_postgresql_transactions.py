@@ -29,6 +29,12 @@ def seen():
         return {company_id for (company_id,) in cursor.fetchall()}
 
 
+def seen_with_executemany():
+    with connection.cursor() as cursor:
+        cursor.cursor.executemany(f"{QUERY} WHERE role = %s", [["owner"]], returning=True)
+        return {company_id for (company_id,) in cursor.fetchall()}
+
+
 @contextmanager
 def settings_sent():
     """Yield a list that holds, after the block, each set_config sent to the server."""
@@ -185,6 +191,45 @@ def test_a_commit_that_fails_in_raw_sql_is_noticed(company, rival):
         with pytest.raises(IntegrityError):
             cursor.execute("COMMIT")
         assert seen() == {rival.pk}
+
+
+def test_executemany_that_fails_in_a_pipeline_is_noticed(company, rival):
+    """Outside a transaction a pipeline is one, and its error undoes the setting inside it."""
+    with scope.company(company.pk):
+        assert seen() == {company.pk}
+    with scope.company(rival.pk):
+        with (
+            pytest.raises(psycopg.errors.DivisionByZero),
+            connection.connection.pipeline(),
+            connection.connection.cursor() as cursor,
+        ):
+            cursor.executemany("SELECT 1 / %s", [[0]])
+        assert seen() == {rival.pk}
+
+
+def test_executemany_works_after_a_stream(company, rival):
+    """psycopg 3.3 fails when nothing was sent in between."""
+    for owner in (company, rival, rival):
+        with scope.company(owner.pk):
+            with connection.cursor() as cursor:
+                assert list(cursor.stream(QUERY)) == [(owner.pk,)]
+            assert seen_with_executemany() == {owner.pk}
+
+
+def test_an_interrupt_after_the_server_obeyed_is_noticed(company, rival, monkeypatch):
+    class Interrupted(psycopg.Cursor):
+        def execute(self, *args, **kwargs):
+            super().execute(*args, **kwargs)
+            raise KeyboardInterrupt
+
+    with scope.company(company.pk):
+        assert seen() == {company.pk}
+    with scope.company(rival.pk), monkeypatch.context() as patch:
+        patch.setattr("tenants.postgresql.base.psycopg.Cursor", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            seen()
+    with scope.company(company.pk):
+        assert seen() == {company.pk}
 
 
 def test_what_discards_the_session_is_noticed(company):
