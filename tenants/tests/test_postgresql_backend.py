@@ -20,8 +20,15 @@ from tenants import scope
 from tenants.models import Membership, Role
 from tenants.postgresql.base import Cursor, ServerBindingCursor
 from tenants.scope import CrossCompanyAccess
-
-QUERY = "SELECT company_id FROM memberships"
+from tenants.tests.statements import (
+    QUERY,
+    READS,
+    copy_a_query_out,
+    copy_a_table_out,
+    execute,
+    function_for_callproc,
+    stream,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -29,141 +36,10 @@ def two_companies(member, rival_member):
     """A row of each that every test could see too much of."""
 
 
-def firsts(rows):
-    return {row[0] for row in rows}
-
-
-def execute():
-    with connection.cursor() as cursor:
-        cursor.execute(QUERY)
-        return firsts(cursor.fetchall())
-
-
-def execute_with_parameters():
-    with connection.cursor() as cursor:
-        cursor.execute(f"{QUERY} WHERE role = %s", [Role.OWNER])
-        return firsts(cursor)
-
-
-def execute_with_server_binding():
-    with ServerBindingCursor(connection.connection) as cursor:
-        cursor.execute(f"{QUERY} WHERE role = %s", [Role.OWNER])
-        return firsts(cursor.fetchall())
-
-
-def executemany():
-    with connection.cursor() as cursor:
-        cursor.cursor.executemany(
-            f"{QUERY} WHERE role = %s", [["owner"], ["none"]], returning=True
-        )
-        return firsts(cursor.fetchall())
-
-
-def copy_a_table_out():
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY memberships (company_id) TO STDOUT") as copy,
-    ):
-        return {int(value) for (value,) in copy.rows()}
-
-
-def copy_a_query_out():
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({QUERY}) TO STDOUT") as copy:
-        return {int(line) for line in b"".join(copy).split()}
-
-
-def stream():
-    with connection.cursor() as cursor:
-        return firsts(cursor.stream(QUERY))
-
-
-def callproc():
-    with connection.cursor() as cursor:
-        cursor.callproc("visible_companies", [])
-        return firsts(cursor.fetchall())
-
-
-def chunked_cursor_fetchall():
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(QUERY)
-        return firsts(cursor.fetchall())
-
-
-def chunked_cursor_fetchmany():
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(QUERY)
-        return firsts(cursor.fetchmany(1) + cursor.fetchmany(9))
-
-
-def chunked_cursor_fetchone():
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(QUERY)
-        return firsts(filter(None, [cursor.fetchone(), cursor.fetchone()]))
-
-
-def chunked_cursor_iteration():
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(QUERY)
-        return firsts(cursor)
-
-
-def psycopg_cursor():
-    connection.ensure_connection()
-    with connection.connection.cursor() as cursor:
-        return firsts(cursor.execute(QUERY).fetchall())
-
-
-def psycopg_execute():
-    connection.ensure_connection()
-    return firsts(connection.connection.execute(QUERY).fetchall())
-
-
-def psycopg_named_cursor():
-    connection.ensure_connection()
-    with connection.connection.cursor(name="named", scrollable=True) as cursor:
-        cursor.execute(QUERY)
-        cursor.fetchall()
-        cursor.scroll(0, mode="absolute")
-        return firsts(cursor.fetchall())
-
-
-def psycopg_pipeline():
-    connection.ensure_connection()
-    with connection.connection.pipeline(), connection.connection.cursor() as cursor:
-        return firsts(cursor.execute(QUERY).fetchall())
-
-
-def orm_raw():
-    return {row.company_id for row in Membership.objects.raw("SELECT * FROM memberships")}
-
-
-READS = [
-    execute,
-    execute_with_parameters,
-    execute_with_server_binding,
-    executemany,
-    copy_a_table_out,
-    copy_a_query_out,
-    stream,
-    callproc,
-    chunked_cursor_fetchall,
-    chunked_cursor_fetchmany,
-    chunked_cursor_fetchone,
-    chunked_cursor_iteration,
-    psycopg_cursor,
-    psycopg_execute,
-    psycopg_named_cursor,
-    psycopg_pipeline,
-    orm_raw,
-]
-
-
 @pytest.fixture
 def visible_companies():
-    with connection.as_login_role(), connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE FUNCTION visible_companies() RETURNS SETOF bigint LANGUAGE sql AS '{QUERY}'"
-        )
+    with function_for_callproc():
+        yield
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.__name__)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from tenants import scope
 from tenants.models import ApiToken, Membership
+from tenants.tests.statements import kill_the_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,16 +250,6 @@ def test_a_new_connection_starts_anew(company):
 
 
 # A connection that died -----------------------------------------------------------------------
-
-
-def kill_the_connection():
-    """End the server's side of it, as a restart of PostgreSQL does."""
-    params = connection.get_connection_params()
-    address = {key: params[key] for key in ("host", "port", "user", "password") if key in params}
-    pid = connection.connection.info.backend_pid
-    with psycopg.connect(dbname=params["dbname"], **address) as other:
-        ended = other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone()
-    assert ended == (True,)
 
 
 @pytest.mark.parametrize("stays", [True, False], ids=["same scope", "another scope"])
