@@ -95,7 +95,7 @@ def chunked_cursor_fetchmany():
 def chunked_cursor_fetchone():
     with connection.chunked_cursor() as cursor:
         cursor.execute(QUERY)
-        return firsts(filter(None, [cursor.fetchone(), cursor.fetchone()]))
+        return firsts(iter(cursor.fetchone, None))
 
 
 def chunked_cursor_iteration():
@@ -125,9 +125,17 @@ def psycopg_named_cursor():
         return firsts(cursor.fetchall())
 
 
-def psycopg_pipeline():
+@contextmanager
+def pipeline():
     connection.ensure_connection()
+    # psycopg 3.3 fails in a pipeline when the statement before it was a stream.
+    connection.connection.pgconn.exec_(b"SELECT 1")
     with connection.connection.pipeline(), connection.connection.cursor() as cursor:
+        yield cursor
+
+
+def psycopg_pipeline():
+    with pipeline() as cursor:
         return firsts(cursor.execute(QUERY).fetchall())
 
 
@@ -192,10 +200,14 @@ def fail_in_a_server_side_cursor():
 
 
 def fail_in_a_pipeline():
-    connection.ensure_connection()
-    with connection.connection.pipeline(), connection.connection.cursor() as cursor:
+    with pipeline() as cursor:
         cursor.execute("SELECT 1/0")
         cursor.execute(QUERY)
+
+
+def fail_in_executemany_in_a_pipeline():
+    with pipeline() as cursor:
+        cursor.executemany("SELECT 1/%s", [[1], [0]])
 
 
 FAILURES = [
@@ -207,6 +219,7 @@ FAILURES = [
     fail_in_callproc,
     fail_in_a_server_side_cursor,
     fail_in_a_pipeline,
+    fail_in_executemany_in_a_pipeline,
 ]
 
 
