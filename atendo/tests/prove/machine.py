@@ -17,7 +17,7 @@ from atendo.tests.prove.machine_later import Answers, Callbacks, Rows
 from atendo.tests.prove.machine_threads import Threads, Visitors
 from atendo.tests.prove.machine_transactions import ServerSideCursors, Transactions
 
-EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "100"))
 STEPS = 30  # of an example, at most
 
 PARTS = (Transactions, ServerSideCursors, Connections, Callbacks, Answers, Rows, Threads, Visitors)

@@ -29,8 +29,9 @@ def quiet(caplog):
 
 
 @pytest.fixture
-def company_ids(company, rival):
-    companies = [company, rival, make_company("Clínica Boa Hora", "boa-hora")]
+def company_ids(company):
+    others = (("Barbearia Prosa & Navalha", "navalha"), ("Clínica Boa Hora", "boa-hora"))
+    companies = [company, *(make_company(name, slug) for name, slug in others)]
     for owner in companies:
         make_member(owner, f"dona@{owner.slug}.example")
     with function_for_callproc():
