@@ -85,3 +85,20 @@ def test_staff_without_the_permission_learns_nothing_of_a_company(walk, verdict)
         problems += walk.at(actor, method, address)
 
     verdict(problems)
+
+
+def test_staff_with_every_other_permission_enters_no_company(walk, verdict):
+    user = User.objects.create_user("quase@so.example", name="Quase", is_staff=True)
+    user.user_permissions.set(Permission.objects.exclude(codename="enter_company"))
+    actor = Actor("staff who may not enter", session_of(user))
+    ways_in = [address for address in STAFF_PAGES if "/enter" in address]
+
+    problems = []
+    for method, address in everything(ways_in):
+        problems += walk.at(actor, method, address)
+        fields = walk.learnt(method, address, by="staff")[0]
+        if walk.answer(actor, method, address, OURS, fields).status not in {403, 405}:
+            problems.append(f"{method} {address} lets in")
+
+    verdict(problems)
+    assert ways_in
