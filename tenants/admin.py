@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants import scope, security
-from tenants.admin_site import LabelledChoices, PermissionFirst, ReadOnlyAdmin, TenantAdmin
+from tenants import scope, security, visits
+from tenants.admin_site import (
+    GivesAccess,
+    LabelledChoices,
+    PermissionFirst,
+    ReadOnlyAdmin,
+    TenantAdmin,
+)
 from tenants.admin_visits import VisitedAdmin
 from tenants.models import ApiToken, Company, Membership, SupportVisit, User
 from tenants.security import Origin
@@ -29,6 +39,11 @@ def record_access(request: Any, membership: Membership, *, removed: bool = False
     role = _("sem acesso") if removed else membership.get_role_display()
     person = str(membership.user)
     record(request, membership.company_id, "membership_changed", person=person, role=str(role))
+
+
+def record_new_password(request: Any, user: Any) -> None:
+    for membership in Membership.objects.filter(user=user):
+        record(request, membership.company_id, "password_set", person=str(user))
 
 
 # Companies -------------------------------------------------------------------------------------
@@ -50,7 +65,7 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         return "memberships"
 
 
-class MembershipInline(LabelledChoices, admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(GivesAccess, LabelledChoices, admin.TabularInline):  # type: ignore[type-arg]
     """`company` is not on the form: Django sets it from the page's company."""
 
     model = Membership
@@ -135,7 +150,8 @@ PLATFORM_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class PersonAdmin(PermissionFirst, UserAdmin):  # type: ignore[type-arg]
     """A person is not deleted but made inactive: the logs name who did what.
 
-    Only a superuser makes staff, or changes who is: else staff could rise by a colleague.
+    Only a superuser makes staff, or changes who is: else staff could rise by a colleague.  A new
+    password or e-mail lets who sets it into the person's companies, and takes that permission.
     """
 
     form, add_form = UserForm, NewUserForm
@@ -165,7 +181,16 @@ class PersonAdmin(PermissionFirst, UserAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         fixed = () if request.user.is_superuser else PLATFORM_FIELDS
-        return (*super().get_readonly_fields(request, obj), *fixed)
+        login = () if obj is None or visits.may_enter(request) else ("email",)
+        return (*super().get_readonly_fields(request, obj), *fixed, *login)
+
+    def user_change_password(self, request: Any, id: str, form_url: str = "") -> Any:  # noqa: A002
+        if not visits.may_enter(request):
+            raise PermissionDenied
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+            record_new_password(request, self.get_object(request, unquote(id)))
+        return answer
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         if obj is not None and obj.is_staff and not request.user.is_superuser:
@@ -176,8 +201,25 @@ class PersonAdmin(PermissionFirst, UserAdmin):  # type: ignore[type-arg]
         return False
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class PermissionGroupAdmin(PermissionFirst, GroupAdmin):
+    """Only a superuser changes what a group may do: else staff could rise by its own group."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
 @admin.register(Membership)
-class MembershipAdmin(TenantAdmin):
+class MembershipAdmin(GivesAccess, TenantAdmin):
     list_display = ["company", "user", "email", "role", "created_at"]
     list_display_links = ["user"]
     list_filter = ["role"]
@@ -215,7 +257,7 @@ class MembershipAdmin(TenantAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(TenantAdmin):
+class ApiTokenAdmin(GivesAccess, TenantAdmin):
     """The text of a token is shown once, when it is made; only its digest is kept."""
 
     secret_fields: ClassVar[tuple[str, ...]] = ("digest",)

@@ -17,6 +17,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tenants import visits
+
 
 class StaffSite(admin.AdminSite):
     site_title = site_header = _("Atendo · administração")
@@ -73,6 +75,20 @@ class PermissionFirst:
         if not django.has_view_or_change_permission(request):
             raise PermissionDenied
         return django.history_view(request, *args, **kwargs)
+
+
+class GivesAccess:
+    """Rows that let somebody into a company.
+
+    Who makes or changes one could let himself in, past the reason, the time limit and the banner
+    of a visit: it takes the permission to enter a company, too.
+    """
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return visits.may_enter(request) and super().has_add_permission(request, *args)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return visits.may_enter(request) and super().has_change_permission(request, *args)  # type: ignore[misc]
 
 
 class StaffAdmin(LabelledChoices, PermissionFirst, admin.ModelAdmin):  # type: ignore[type-arg]

@@ -94,7 +94,7 @@ class VisitedAdmin(StaffAdmin):
 
     def enter_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The permission is asked for before anybody looks whether the company exists."""
-        if not request.user.has_perm(visits.PERMISSION):
+        if not visits.may_enter(request):
             raise PermissionDenied
         company = self.get_object(request, unquote(object_id))
         if company is None:

@@ -40,7 +40,7 @@ TOKEN = re.compile(r"Bearer atd_([1-9][0-9]{0,17})_([A-Za-z0-9_-]{20,100})", re.
 API_PREFIX = "/api/"
 ADMIN_PREFIX = "/admin/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# What changes no company's rows, and ends a visit.
+# What changes no company's rows: a visit ends there, or the person is asked who he is.
 WAYS_OUT = frozenset({"tenants:login", "tenants:logout", "tenants:choose-company"})
 
 
@@ -146,6 +146,9 @@ class ScopeMiddleware:
             return refuse_change(request)
         if isinstance(scope.current(), int) and is_stopped_write(exception):
             logger.warning("write across companies stopped")
+            if request.visit is not None and request.method in SAFE_METHODS:
+                request.tried_to_change = True  # the transaction may be a read-only one
+                return None
             origin = Origin.API if request.path.startswith(API_PREFIX) else Origin.WEB
             actor = request.user if request.user.is_authenticated else None
             security.record("write_stopped", origin=origin, actor=actor, path=request.path)

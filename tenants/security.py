@@ -60,6 +60,10 @@ KINDS: dict[str, Kind] = {
     ),
     "logged_in": Kind(_("Entrada"), _("%(who)s entrou.")),
     "password_changed": Kind(_("Troca de senha"), _("%(who)s trocou a senha.")),
+    "password_set": Kind(
+        _("Senha trocada pela equipe do Atendo"),
+        _("%(who)s, da equipe do Atendo, trocou a senha de %(person)s."),
+    ),
     "risk_accepted": Kind(
         _("Risco aceito"), _("%(who)s aceitou o risco de conectar o número ao Atendo.")
     ),

@@ -25,6 +25,10 @@ VISIT_KEY = "global:visit"
 PERMISSION = "tenants.enter_company"
 
 
+def may_enter(request: Any) -> bool:
+    return bool(request.user.has_perm(PERMISSION))
+
+
 def claim_of(request: Any) -> tuple[int, int] | None:
     """Return the company id and the visit id that the session claims."""
     claim = request.session.get(VISIT_KEY)

@@ -244,7 +244,8 @@ def test_a_lost_connection_that_nobody_told_of_is_found(asked, now, monkeypatch)
     assert (row().status, row().wanted) == ("disconnected", "")
 
 
-def test_an_end_that_was_told_late_is_found_to_be_over(asked, by, now):
+def test_an_end_that_was_told_late_is_found_to_be_over(asked, by, now, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
     state.apply(ConnectionChanged("open", 200, OWNER, None), now=now)
     driver.drive(Server(found=info(ConnectionState.OPEN)))
     Instance.objects.update(started_at=now)

@@ -67,7 +67,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
         ("tenants/roles.py", "protect_bookkeeping"): "REVOKE on django_migrations",
         ("tenants/server_checks.py", "_rows"): "reads the catalogue",
         ("atendo/embedded_postgres.py", "_create_database"): "before Django knows it",
-        ("atendo/management/commands/fresh_database.py", "Command.handle"): "DROP and CREATE",
+        ("atendo/fresh_database.py", "_execute"): "DROP and CREATE",
         ("atendo/health.py", "_worker_seen"): "procrastinate_workers, no company's table",
         ("whatsapp/management/commands/worker.py", "keep_house"): "procrastinate_jobs",
     },
