@@ -174,11 +174,20 @@ OUT_OF_THE_SOURCE = {
 }
 
 
+# The careless view that then leaks where the table of docs/isolation.md says that it does not.
+SEEN = {
+    "manager": "`Model.objects` by an unchecked id: [",
+    "bound writes": "s company: [",
+    "row level security": "raw SQL by id: [",
+    "composite keys": "a reference from an unchecked body: [",
+}
+
+
 @pytest.mark.parametrize("lock", OUT_OF_THE_SOURCE)
 def test_a_lock_taken_out_of_the_source_is_missed(lock, tree):
     tree.replace(*OUT_OF_THE_SOURCE[lock])
 
-    status, printed = tree.run(*PROVE, "careless")
+    status, printed = tree.run(*PROVE, "careless", "-vv")
 
     assert status == 1
-    assert '"violations": 0' not in printed
+    assert SEEN[lock] in printed

@@ -14,11 +14,12 @@ from tenants.models import TenantModel, User
 JOBS = ("procrastinate_jobs", "(t.args->>'company_id')::bigint")
 
 
-def census(ours: int, rival: int) -> str:
-    """Each row: (table, the number of our rows, the hash of the rival's), and for each foreign
-    key between company tables (its name, how many references leave their company, NULL)."""
-    parts = [_rows_of(*_owned(model), ours, rival) for model in [*company_models(), User]]
-    parts.append(_rows_of(*JOBS, ours, rival))
+def census(ours: int, rival: int, name: str) -> str:
+    """Each row: (table, the number of our rows, the hash of the rival's, the number of our rows
+    that hold the rival's name, a regex), and for each foreign key between company tables (its
+    name, how many references leave their company, NULL, 0)."""
+    tables = [*(_owned(model) for model in [*company_models(), User]), JOBS]
+    parts = [_rows_of(*table, ours, rival, name) for table in tables]
     for model in company_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, TenantForeignKeyConstraint):
@@ -31,10 +32,11 @@ def _owned(model: Any) -> tuple[str, str]:
     return model._meta.db_table, f"t.{owner}"
 
 
-def _rows_of(table: str, owner: str, ours: int, rival: int) -> str:
+def _rows_of(table: str, owner: str, ours: int, rival: int, name: str) -> str:
     return (
         f"SELECT '{table}', count(*) FILTER (WHERE {owner} = {ours}), coalesce(md5(string_agg("
-        f"t::text, '' ORDER BY t.id) FILTER (WHERE {owner} = {rival})), '-') FROM {table} t"
+        f"t::text, '' ORDER BY t.id) FILTER (WHERE {owner} = {rival})), '-'),"
+        f" count(*) FILTER (WHERE {owner} = {ours} AND t::text ~* '{name}') FROM {table} t"
     )
 
 
@@ -42,7 +44,7 @@ def _mixed(model: Any, constraint: Any) -> str:
     foreign = model._meta.get_field(constraint.field)
     table, target = model._meta.db_table, foreign.remote_field.model._meta.db_table
     return (
-        f"SELECT '{constraint.name}', count(*), NULL FROM {table} t JOIN {target} x"
+        f"SELECT '{constraint.name}', count(*), NULL, 0 FROM {table} t JOIN {target} x"
         f" ON x.id = t.{foreign.column} WHERE x.company_id <> t.company_id"
     )
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 MASKED = {
-    "the CSRF token": (r"\b[A-Za-z0-9]{64}\b", "CSRF"),
-    "the values of cookies": (r"\b(csrftoken|sessionid)=[^;]*", r"\1"),
-    "when a cookie or an answer expires": (r"(?im)\bexpires(=[^;]*|: .*)", "expires"),
+    "the CSRF token": (
+        r"((?:csrfmiddlewaretoken|X-CSRFToken)\W[^<>]{0,40}?)\b[A-Za-z0-9]{64}\b",
+        r"\1CSRF",
+    ),
+    "the values of cookies": (r"\b(csrftoken|sessionid)=[^;\n]*", r"\1"),
+    "when a cookie or an answer expires": (r"(?im)\bexpires(=[^;\n]*|: .*)", "expires"),
     "the time of a log line": (r'(?m)^{"time": "[^"]*"', '{"time"'),
 }

@@ -40,13 +40,21 @@ class Report:
         self.left_out: dict[str, str] = {}
         self.times: list[tuple[str, float, float]] = []
         self._failed: set[str] = set()
+        self._skipped: list[str] = []
 
     @property
     def violations(self) -> int:
         return sum(part["violations"] for part in self.sums.values())
 
+    @property
+    def missing(self) -> list[str]:
+        """What a whole proof has and this one has not: parts without a test, tests left out."""
+        return [*(title for name, title in PARTS.items() if name not in self.sums), *self._skipped]
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Called after set-up, test and tear-down; the last knows all that was recorded."""
+        if report.skipped:
+            self._skipped.append(report.nodeid)
         if report.failed:
             self._failed.add(report.nodeid)
         part = self.sums[PurePath(report.nodeid.partition("::")[0]).stem]

@@ -9,7 +9,9 @@ import pytest
 from django.apps import apps
 from django.core.checks import run_checks
 from django.urls import Resolver404, resolve
+from django.utils.module_loading import import_string
 
+from atendo import health
 from atendo.tests.prove.addresses import routes
 from atendo.tests.prove.two_companies import OURS
 from atendo.tests.prove.walk import (
@@ -32,6 +34,31 @@ NOTHING_THERE = {
 
 def test_a_request_for_every_route_comes_to_its_view():
     assert [route for route in routes() if not route.is_reached_by(**OURS.places)] == []
+
+
+# What the other middleware answers by itself.
+ANSWERS_NOTHING = {
+    "django.middleware.security.SecurityMiddleware": "the same address by HTTPS",
+    "whitenoise.middleware.WhiteNoiseMiddleware": "static files, which are no company's",
+    "csp.middleware.CSPMiddleware": "adds a header",
+    "django.contrib.sessions.middleware.SessionMiddleware": "reads and writes the session",
+    "django.middleware.common.CommonMiddleware": "the address with a slash, if there is one",
+    "django.middleware.csrf.CsrfViewMiddleware": "403",
+    "django.contrib.auth.middleware.AuthenticationMiddleware": "looks who asks",
+    "tenants.middleware.ScopeMiddleware": "401 and 403, which the walk gets",
+    "tenants.timezones.CompanyTimezone": "sets the time zone",
+    "django.contrib.messages.middleware.MessageMiddleware": "reads and writes the session",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware": "adds a header",
+    "django_htmx.middleware.HtmxMiddleware": "reads headers",
+}
+
+
+def test_every_middleware_says_what_it_answers(settings):
+    silent = {
+        name for name in settings.MIDDLEWARE if not hasattr(import_string(name), "addresses")
+    }
+    assert silent == set(ANSWERS_NOTHING)
+    assert set(health.HealthFirst.addresses) == set(health.PROBES)
 
 
 def test_nothing_is_left_out_without_need_and_reason():
@@ -62,9 +89,10 @@ def test_every_address_finds_our_own_row(who, where, walk, record_property):
 
 
 def is_found(answer):
-    """Some methods of the staff's pages are refused to all of them: that is an answer, too."""
+    """Some pages of the staff are refused to all of it, and the webhook without its secret: each
+    is an answer of the view, too."""
     to_login = answer.status == 302 and "/entrar/?next=" in answer.shown
-    return answer.status not in {404, 405} and not to_login
+    return answer.status not in {404, 405} and answer.status < 500 and not to_login
 
 
 def test_every_model_has_rows_of_both_companies_that_could_leak(walk, rival, record_property):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.utils import timezone
 
+from atendo.tests.prove.naive import ADDRESSES
 from atendo.tests.prove.two_companies import NEW_IDS, OURS, RIVALS, session_of
 from atendo.tests.prove.walk import API, PAGES, STAFF_PAGES, everything
 from atendo.tests.prove.walker import Actor, Walker
@@ -26,19 +27,20 @@ def walk(walk, rival):
     return walk
 
 
-def visitor(*, may_change: bool) -> Actor:
-    """The staff in our company."""
-    user, now = User.objects.get(email="staff@so.example"), timezone.now()
-    with scope.company(OURS.id):
-        visit = SupportVisit.objects.create(
-            user=user,
-            reason="Chamado 418",
-            may_change=may_change,
-            started_at=now,
-            expires_at=now + timedelta(minutes=15),
-        )
+def visitor(*, whose="staff", company_id=OURS.id, **changed):
+    """The staff with the claim of a visit to our company in its session."""
+    now = timezone.now()
+    fields = {
+        "user": User.objects.get(email=f"{whose}@so.example"),
+        "reason": "Chamado 418",
+        "may_change": True,
+        "started_at": now,
+        "expires_at": now + timedelta(minutes=15),
+    }
+    with scope.company(company_id):
+        visit = SupportVisit.objects.create(**fields | changed)
     browser = Browser()
-    browser.force_login(user)
+    browser.force_login(User.objects.get(email="staff@so.example"))
     session = browser.session
     session[VISIT_KEY] = [OURS.id, visit.pk]
     session.save()
@@ -102,3 +104,48 @@ def test_staff_with_every_other_permission_enters_no_company(walk, verdict):
 
     verdict(problems)
     assert ways_in
+
+
+EARLIER = timedelta(hours=1)
+NO_VISITS = {
+    "of somebody else": lambda now: visitor(whose="staff-without-rights"),
+    "to another company": lambda now: visitor(company_id=RIVALS.id),
+    "ended": lambda now: visitor(ended_at=now),
+    "over": lambda now: visitor(
+        started_at=now - EARLIER, expires_at=now - EARLIER + timedelta(minutes=15)
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", NO_VISITS)
+def test_a_claim_that_does_not_hold_is_as_good_as_none(claim, walk, now, verdict):
+    walk_as = NO_VISITS[claim](now)
+    walk.start()
+
+    problems = []
+    for address in PAGES:
+        answer = walk.answer(walk_as, "GET", address, OURS, {})
+        without = walk.answer(walk.everybody["staff"], "GET", address, OURS, {})
+        if answer.status != without.status or OURS.name in answer.shown:
+            problems.append(f"{address} answers {answer.status}, not {without.status}")
+
+    verdict([*problems, *without_permission(walk)])
+
+
+def without_permission(walk):
+    """The same for a visit whose user has lost the permission meanwhile."""
+    actor = visitor()
+    User.objects.filter(email="staff@so.example").update(is_superuser=False)
+    for address in PAGES:
+        if OURS.name in walk.answer(actor, "GET", address, OURS, {}).shown:
+            yield f"{address} is shown without the permission"
+
+
+def test_a_page_that_writes_is_refused_in_a_visit_to_look(walk, settings):
+    settings.ROOT_URLCONF = "atendo.tests.prove.naive"
+    address = ADDRESSES["an update of `Model.objects`"].format(**OURS.places)
+
+    looking = walk.answer(visitor(may_change=False), "GET", address, OURS, {})
+    changing = walk.answer(visitor(may_change=True), "GET", address, OURS, {})
+
+    assert (looking.status, changing.status) == (403, 200)

@@ -15,6 +15,10 @@ from atendo.tests.prove.two_companies import CANARY, NOBODYS, OURS, RIVALS, Mark
 from atendo.tests.prove.walk import API, EARLY, PAGES, difference, everything, with_fields
 from tenants import scope
 from tenants.models import Membership, Role, User
+from whatsapp.models import Instance, InstanceStatus
+
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+CONNECTING = ("/whatsapp/conectar/", "/whatsapp/reconectar/", "/whatsapp/celular/")
 
 # Changes that our own company is refused; every other one must succeed, or it would mean nothing
 # that the same is refused for the rival's rows.
@@ -23,6 +27,9 @@ REFUSED = {
     ("DELETE", "/api/v1/professionals/{id}/"): "has appointments",
     ("DELETE", "/api/v1/services/{id}/"): "has appointments",
     ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
+    **{(method, "/"): "leads to the agenda by any method" for method in CHANGING},
+    **{(method, "/entrar/"): "has logged in already" for method in CHANGING},
+    **{("POST", address): "is connected already: the next test" for address in CONNECTING},
     ("PUT", "/conta/senha/"): "Django takes it for a POST, and reads no form from it",
 }
 
@@ -98,10 +105,28 @@ def test_everything_is_as_if_there_were_no_rival(who, where, walk, verdict):
 
 
 def is_refusal(request, answer):
+    """Whether nothing was done: another status than that of a success, or no row changed."""
     method, address = request
     if method in {"GET", "HEAD", "OPTIONS"} or answer.status in {404, 405}:
         return False
-    return answer.status not in ({200, 201, 202, 204} if address in API else {302})
+    success = {200, 201, 202, 204} if address in API else {302}
+    return answer.status not in success or not answer.rows
+
+
+def test_to_connect_again_reaches_no_other_company(walk, rival, verdict):
+    owner = walk.everybody["owner"]
+    for marks in (OURS, RIVALS):
+        with scope.company(marks.id):
+            Instance.objects.update(status=InstanceStatus.DISCONNECTED)
+    walk.start()
+
+    answers = [
+        walk.answer(owner, "POST", address, OURS, walk.learnt("POST", address)[0])
+        for address in CONNECTING
+    ]
+
+    assert not any(is_refusal(("POST", ""), answer) for answer in answers)
+    verdict(problem for answer in answers for problem in walk.faults(answer))
 
 
 def test_who_works_in_two_companies_sees_the_other_only_in_the_choice(walk, rival, verdict):
@@ -151,7 +176,7 @@ def test_without_the_csrf_token_no_session_changes_anything(walk, verdict):
 
     verdict(
         f"{method} {address} is done"
-        for method, address in everything(PAGES + API, ("POST", "PUT", "PATCH", "DELETE"))
+        for method, address in everything(PAGES + API, CHANGING)
         if walk.answer(owner, method, address, OURS, walk.learnt(method, address)[0]).status
         not in {403, 404, 405}
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import product, zip_longest
 from typing import Any
 
@@ -73,6 +74,8 @@ TEXTS = {"name", "notes", "reason", "phone", "number", "username", "password", "
 # With these a chosen client would be one too many.
 NEW_CLIENT = {"new_name": "Jacarandá", "new_phone": "(31) 98123-4567", "client": ""}
 
+HOLDS_THE_NAME = {"name", "slug", "token", "file"}
+
 Fields = dict[str, Any]
 LEARNT: dict[tuple[str, str, str], tuple[Fields, set[str]]] = {}
 
@@ -81,7 +84,7 @@ class Walk:
     def __init__(self, everybody: dict[str, Actor]) -> None:
         self.everybody = everybody
         self.routes: set[str] = set()
-        self._walker = Walker(ours=OURS.id, rival=RIVALS.id, new_ids=NEW_IDS)
+        self._walker = Walker(ours=OURS.id, rival=RIVALS.id, new_ids=NEW_IDS, name=RIVALS.slug)
 
     @property
     def requests(self) -> int:
@@ -92,8 +95,9 @@ class Walk:
         self._at_first = self._walker.rows()
 
     def undone(self, action: Callable[[], Any], marks: Marks) -> Answer:
-        """What an action returns and does, as if the marks had not been in it."""
-        found = self._walker.undone(action)
+        """What an action returns and does, as if the marks had not been in it: it names them, so
+        our own rows may hold them afterwards."""
+        found = replace(self._walker.undone(action), copied=[])
         return found.without(*(text for kind in KINDS_OF_MARK for text in marks.spellings(kind)))
 
     def rows(self) -> dict[str, tuple[int, str]]:
@@ -163,6 +167,8 @@ class Walk:
         self.routes.add(address)
         path = address.format(**marks.places)
         found = self._walker.call(actor, method, path, query=fields, fields=fields)
+        if kind in HOLDS_THE_NAME:  # then it is there because it was typed
+            found = replace(found, copied=[])
         asked = {kind, *(place for place in marks.places if f"{{{place}}}" in address)} - {""}
         return found.without(*(text for one in asked for text in marks.spellings(one)))
 
@@ -207,6 +213,8 @@ class Walk:
         for table, (_ours, rivals) in answer.rows.items():
             if rivals != self._at_first[table][1]:
                 yield f"changes the rival's {table}"
+        if answer.copied:
+            yield f"copies the rival's name into our {answer.copied}"
         if answer.mixed:
             yield f"leaves references across companies: {answer.mixed}"
 

@@ -49,6 +49,8 @@ class Answer:
     """For each table the number of our rows and the hash of the rival's; {} if none changed."""
     mixed: list[str] = field(default_factory=list)
     """The foreign keys that lead out of their company."""
+    copied: list[str] = field(default_factory=list)
+    """The tables in which a row of ours holds the rival's name."""
     stopped: str = ""
     """What the database refused at the end of the request."""
 
@@ -61,17 +63,19 @@ class Answer:
 
 
 CHANGE_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+CHANGE_ALL_THE_SAME = re.compile("PROCRASTINATE_|SETVAL|NEXTVAL")  # functions in a SELECT
 
 
 class Walker:
     """Every call is undone, so that the next one finds the same rows."""
 
-    def __init__(self, *, ours: int, rival: int, new_ids: str) -> None:
+    def __init__(self, *, ours: int, rival: int, new_ids: str, name: str = "(?!)") -> None:
+        """`name` is a regex that finds the rival's name in a row."""
         self.requests = 0
         patterns = [*MASKED.values(), (new_ids, "NEW")]
         self._new = [(re.compile(pattern), word) for pattern, word in patterns]
         self._client = Client(raise_request_exception=False)
-        self._census = census(ours, rival)
+        self._census = census(ours, rival, name)
 
     def rows(self) -> dict[str, tuple[int, str]]:
         """For each table the number of our rows, and the hash of the rival's."""
@@ -108,7 +112,7 @@ class Walker:
                 shown = self._shown(response)
             said, count = self._said(lines), len(written)
             answer = Answer(response.status_code, shown, said, count)
-            if any(not sql.startswith(CHANGE_NOTHING) for sql in written):
+            if any(map(_changes, written)):
                 answer = self._with_effects(answer)
             transaction.set_rollback(True)
         return answer
@@ -158,9 +162,17 @@ class Walker:
         with connection.as_login_role(), connection.cursor() as cursor:
             cursor.execute(self._census)
             found = cursor.fetchall()
-        rows = {table: (count, digest) for table, count, digest in found if digest is not None}
-        mixed = [table for table, count, digest in found if digest is None and count]
-        return replace(answer, rows=rows, mixed=mixed)
+        tables = [row for row in found if row[2] is not None]
+        return replace(
+            answer,
+            rows={table: (count, digest) for table, count, digest, _copied in tables},
+            copied=[table for table, _count, _digest, copied in tables if copied],
+            mixed=[key for key, count, digest, _copied in found if digest is None and count],
+        )
+
+
+def _changes(sql: str) -> bool:
+    return not sql.startswith(CHANGE_NOTHING) or bool(CHANGE_ALL_THE_SAME.search(sql))
 
 
 def _counting(statements: list[str]) -> Any:
