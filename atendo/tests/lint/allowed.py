@@ -100,4 +100,13 @@ ALLOWED: dict[str, dict[Place, str]] = {
         ): "no checks of Django's",
     },
     "the cache of every company": {},
+    # The walk of the proof puts ids into addresses, parameters and fields, and nowhere else.
+    "what a request carries beside its fields": {
+        ("tenants/middleware.py", "ScopeMiddleware._answer"): "the token",
+        ("tenants/middleware.py", "ScopeMiddleware._as_program"): "the token",
+        ("whatsapp/webhook.py", "EvolutionWebhook.post"): "the secret of the instance",
+        ("whatsapp/webhook.py", "_read"): "the length of the body",
+        ("whatsapp/simulator/evolution_routes.py", EVERYWHERE): "no product",
+        ("whatsapp/simulator/server.py", EVERYWHERE): "no product",
+    },
 }

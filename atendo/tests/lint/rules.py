@@ -297,4 +297,14 @@ KEPT = {
     ),
 }
 
-RULES: dict[str, Rule] = SCOPE | ORM | SQL | KEPT
+# What is read ------------------------------------------------------------------------------------
+
+READ = {
+    "what a request carries beside its fields": Rule(
+        any_of(has_attribute("COOKIES", "META", "FILES"), has_attribute("headers", of="request")),
+        ("request.headers['X-Company']", "request.COOKIES.get('company')", "request.FILES"),
+        ("request.GET['q']", "response.headers['ETag']"),
+    ),
+}
+
+RULES: dict[str, Rule] = SCOPE | ORM | SQL | KEPT | READ
