@@ -9,6 +9,7 @@ from django.db import InternalError
 from django.db.transaction import TransactionManagementError
 from hypothesis import Phase
 from hypothesis.database import InMemoryExampleDatabase
+from hypothesis.errors import Unsatisfiable
 
 from atendo.tests.prove.machine import EXAMPLES, PARTS, Machine, run
 from atendo.tests.prove.machine_scopes import start_afresh
@@ -73,5 +74,16 @@ def test_the_machine_finds(mutant, part, company_ids, monkeypatch):
                 database=steps,
             )
 
-    states = run(company_ids, part=part, phases=[Phase.reuse], database=steps)
-    assert states > 0  # and the steps that found the mutant find nothing without it
+    assert states_without_the_mutant(company_ids, part, steps) > 0
+
+
+def states_without_the_mutant(company_ids, part, steps):
+    """The steps that found the mutant find nothing without it.
+
+    Where the mutant itself made one of them possible they cannot be played again: then what led
+    to them is, from the same start.
+    """
+    try:
+        return run(company_ids, part=part, phases=[Phase.reuse], database=steps)
+    except Unsatisfiable:
+        return run(company_ids, part=part, examples=EXAMPLES // 5, start=1)
