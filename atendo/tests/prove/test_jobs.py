@@ -92,17 +92,16 @@ def test_a_job_left_out_says_why():
 # Commands --------------------------------------------------------------------------------------
 
 
-def of_every_model(*options):
+def of_every_model(marks):
     """dumpdata of each company table, asked for the row with the id of the marks."""
-    labels = [model._meta.label for model in company_models()]
-    return lambda marks: [[label, *options, "--pks", str(marks.id)] for label in labels]
+    return [[model._meta.label, "--pks", str(marks.id)] for model in company_models()]
 
 
 LOOK = "from scheduling.models import Client; print(Client.objects.filter(pk={0.id}).values())"
 CALLED = {
     "check": lambda marks: [["--tag", "isolation"]],
     "clearsessions": lambda marks: [[]],
-    "dumpdata": of_every_model(),
+    "dumpdata": of_every_model,
     "inspectdb": lambda marks: [["clients"]],
     "shell": lambda marks: [["--command", LOOK.format(marks)]],
     "sqlsequencereset": lambda marks: [["scheduling"]],

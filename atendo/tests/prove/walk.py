@@ -95,9 +95,11 @@ class Walk:
         self._at_first = self._walker.rows()
 
     def undone(self, action: Callable[[], Any], marks: Marks) -> Answer:
-        """What an action returns and does, as if the marks had not been in it: it names them, so
-        our own rows may hold them afterwards."""
-        found = replace(self._walker.undone(action), copied=[])
+        """What an action returns and does, as if the marks had not been in it.  An action that
+        names the rival may leave that name in our own rows."""
+        found = self._walker.undone(action)
+        if marks is RIVALS:
+            found = replace(found, copied=[])
         return found.without(*(text for kind in KINDS_OF_MARK for text in marks.spellings(kind)))
 
     def rows(self) -> dict[str, tuple[int, str]]:
