@@ -1,15 +1,18 @@
 from scheduling.models.appointment import Appointment, AppointmentEvent, EventKind, Status
 from scheduling.models.client import Client, ClientIdentity
-from scheduling.models.professional import Professional, Weekday, WorkingHours
-from scheduling.models.service import Service
+from scheduling.models.professional import Absence, Hue, Professional, Weekday, WorkingHours
+from scheduling.models.service import ProfessionalService, Service
 
 __all__ = [
+    "Absence",
     "Appointment",
     "AppointmentEvent",
     "Client",
     "ClientIdentity",
     "EventKind",
+    "Hue",
     "Professional",
+    "ProfessionalService",
     "Service",
     "Status",
     "Weekday",

@@ -67,6 +67,9 @@ class Appointment(TenantModel):
     status = models.CharField(
         _("situação"), max_length=10, choices=Status.choices, default=Status.SCHEDULED
     )
+    # As the service said when it was booked: a later change of the service moves nothing.
+    buffer_before_minutes = models.PositiveSmallIntegerField(default=0, editable=False)
+    buffer_after_minutes = models.PositiveSmallIntegerField(default=0, editable=False)
     price = models.DecimalField(_("preço"), max_digits=8, decimal_places=2, null=True, blank=True)
     notes = models.TextField(_("observações"), blank=True)
     revision = models.PositiveIntegerField(default=1, editable=False)

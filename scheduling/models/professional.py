@@ -20,6 +20,24 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Domingo")
 
 
+class Hue(models.TextChoices):
+    """The colours of a professional in the agenda: each is a pair of tokens in `hues.css` that can
+    be read on light and on dark paper, so that no choice is a wrong one."""
+
+    PLUM = "plum", _("Ameixa")
+    ROSE = "rose", _("Rosa")
+    CORAL = "coral", _("Coral")
+    AMBER = "amber", _("Âmbar")
+    OLIVE = "olive", _("Oliva")
+    GREEN = "green", _("Verde")
+    TEAL = "teal", _("Turquesa")
+    SKY = "sky", _("Céu")
+    BLUE = "blue", _("Azul")
+    VIOLET = "violet", _("Violeta")
+    BROWN = "brown", _("Marrom")
+    SLATE = "slate", _("Grafite")
+
+
 class Professional(TenantModel):
     name = models.CharField(_("nome"), max_length=120)
     name_search = searchable_column("name")
@@ -32,6 +50,7 @@ class Professional(TenantModel):
         verbose_name=_("acesso"),
         help_text=_("Quem entra com este acesso vê só a própria agenda."),
     )
+    color = models.CharField(_("cor"), max_length=10, choices=Hue.choices, default=Hue.PLUM)
     is_active = models.BooleanField(_("atende"), default=True)
 
     class Meta(TenantModel.Meta):
@@ -50,6 +69,9 @@ class Professional(TenantModel):
                 name="professionals_one_per_membership",
                 fields=["company", "membership"],
                 violation_error_message=_("Este acesso já é de outro profissional."),
+            ),
+            models.CheckConstraint(
+                name="professionals_color", condition=models.Q(color__in=Hue.values)
             ),
         ]
         indexes = [
@@ -93,3 +115,38 @@ class WorkingHours(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
+
+
+class Absence(TenantModel):
+    """Time in which a professional does not attend; without one, the company is closed."""
+
+    professional = TenantForeignKey(
+        Professional,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="absences",
+        verbose_name=_("profissional"),
+    )
+    starts_at = models.DateTimeField(_("começa"))
+    ends_at = models.DateTimeField(_("termina"))
+    reason = models.CharField(_("motivo"), max_length=120, blank=True)
+
+    class Meta(TenantModel.Meta):
+        db_table = "absences"
+        verbose_name = _("ausência")
+        verbose_name_plural = _("ausências")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            *TENANT_CONSTRAINTS,
+            models.CheckConstraint(
+                name="absences_order",
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                violation_error_message=_("O fim vem depois do começo."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "professional", "ends_at"], name="idx_absences_company"
+            )
+        ]

@@ -11,6 +11,8 @@ from tenants import scope
 from tenants.constraints import CompanyPolicy
 from tenants.models.base import CompanyBound
 
+SLOTS = (5, 10, 15, 20, 30, 60)  # minutes
+
 
 class Segment(models.TextChoices):
     SALON = "salon", _("Salão")
@@ -50,6 +52,12 @@ class Company(CompanyBound):
         default=8,
         help_text=_("A pausa protege o número. Cada pausa dura entre este valor e o triplo."),
     )
+    slot_minutes = models.PositiveSmallIntegerField(
+        _("horários livres a cada"),
+        choices=[(minutes, _("%(minutes)s minutos") % {"minutes": minutes}) for minutes in SLOTS],
+        default=10,
+        help_text=_("O passo dos horários que a agenda oferece."),
+    )
     use_buttons = models.BooleanField(
         _("enviar botões"),
         default=False,
@@ -67,6 +75,9 @@ class Company(CompanyBound):
                 name="companies_message_hours",
                 condition=models.Q(message_hours_start__lt=models.F("message_hours_end")),
                 violation_error_message=_("O fim do horário de mensagens vem depois do começo."),
+            ),
+            models.CheckConstraint(
+                name="companies_slot_minutes", condition=models.Q(slot_minutes__in=SLOTS)
             ),
         ]
 

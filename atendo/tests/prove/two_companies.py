@@ -21,7 +21,15 @@ from atendo.tests.prove.census import count_ids_from
 from atendo.tests.prove.walker import Actor
 from scheduling import phone, services
 from scheduling.events import By
-from scheduling.models import Client, ClientIdentity, Professional, Weekday, WorkingHours
+from scheduling.models import (
+    Absence,
+    Client,
+    ClientIdentity,
+    Professional,
+    ProfessionalService,
+    Weekday,
+    WorkingHours,
+)
 from scheduling.tests import factories
 from tenants import scope, security
 from tenants.middleware import SESSION_KEY
@@ -133,7 +141,16 @@ def _agenda(marks: Marks, house: House) -> None:
         WorkingHours.objects.create(
             professional=professional, weekday=day, starts="08:00", ends="20:00"
         )
-    visit = {"client": client, "service": factories.a_service(marks.name), "notes": marks.name}
+    service = factories.a_service(marks.name)
+    ProfessionalService.objects.create(professional=professional, service=service, price=90)
+    away = now + timedelta(days=30)
+    Absence.objects.create(
+        professional=professional,
+        starts_at=away,
+        ends_at=away + timedelta(days=1),
+        reason=marks.name,
+    )
+    visit = {"client": client, "service": service, "notes": marks.name}
     others = factories.a_professional(f"Outra {marks.name}")
     for days, who in enumerate((professional, professional, others), start=1):
         when = now + timedelta(days=days)
