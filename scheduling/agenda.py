@@ -34,19 +34,24 @@ def bounds(day: date, zone: ZoneInfo) -> Interval:
     return Interval(start, datetime.combine(day + timedelta(days=1), time(), tzinfo=zone))
 
 
-class Day:
-    """One day's appointments, narrowed by client and professional; counted by situation."""
+def days_between(first: date, last: date, zone: ZoneInfo) -> Interval:
+    """Return the days as they pass in the zone, the last one included."""
+    return Interval(bounds(first, zone).start, bounds(last, zone).end)
+
+
+class Listing:
+    """The appointments that start in a span, narrowed by client and professional; counted by
+    situation."""
 
     def __init__(
         self,
         appointments: Any,
+        span: Interval,
         *,
-        day: date,
-        zone: ZoneInfo,
         text: str = "",
         professional: Professional | None = None,
     ) -> None:
-        self._all = appointments.between(*bounds(day, zone))
+        self._all = appointments.between(*span)
         if text:
             self._all = self._all.filter(client__in=Client.objects.matching(text))
         if professional:

@@ -85,6 +85,7 @@ FILTERS = (
     Filter("confirmados", _("Confirmados"), ("confirmed",)),
     Filter("chegaram", _("Chegaram"), ("arrived",)),
     Filter("atendidos", _("Atendidos"), ("completed",)),
-    Filter("cancelados", _("Cancelados e faltas"), ("cancelled", "no-show")),
+    Filter("cancelados", _("Cancelados"), ("cancelled",)),
+    Filter("faltou", _("Faltas"), ("no-show",)),
 )
 FILTER_BY_SLUG = {chip.slug: chip for chip in FILTERS}

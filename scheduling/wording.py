@@ -27,6 +27,26 @@ def day_name(day: date, *, today: date) -> str:
     return near.get((day - today).days) or short_date(day, today=today)
 
 
+def day_title(day: date, *, today: date) -> str:
+    """Return "Hoje, ter, 24 nov" where the day has a name of its own, else "Ter, 24 nov"."""
+    name, short = day_name(day, today=today), short_date(day, today=today)
+    return capital(name if name == short else f"{name}, {short}")
+
+
+def period(since: date | None, until: date | None, *, today: date) -> str:
+    """Return "De ter, 24 nov a qua, 25 nov", or one side where the other is open."""
+    first, last = (day and short_date(day, today=today) for day in (since, until))
+    if first and last:
+        return _("De %(first)s a %(last)s") % {"first": first, "last": last}
+    if first:
+        return _("Desde %(first)s") % {"first": first}
+    return _("Até %(last)s") % {"last": last}
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def day_and_time(at: datetime, *, now: datetime) -> str:
     """Return "hoje, 16:30" or "ter, 24 nov, 16:30"."""
     local, today = timezone.localtime(at), timezone.localdate(now)
@@ -41,7 +61,7 @@ def span(starts_at: datetime, ends_at: datetime, *, now: datetime) -> str:
     if abs((start.date() - today).days) <= 1:
         day = f"{day}, {weekday(start.date())}"
     return _("%(day)s, %(start)s às %(end)s") % {
-        "day": day[:1].upper() + day[1:],
+        "day": capital(day),
         "start": f"{start:%H:%M}",
         "end": f"{end:%H:%M}",
     }

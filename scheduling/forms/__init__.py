@@ -1,14 +1,15 @@
-from scheduling.forms.appointments import CancelForm, DayForm, MoveForm
+from scheduling.forms.agenda import AgendaForm
+from scheduling.forms.appointments import CancelForm, MoveForm
 from scheduling.forms.booking import BookingForm
 from scheduling.forms.clients import ClientForm, SearchForm
 from scheduling.forms.professionals import HoursForm, ProfessionalForm
 from scheduling.forms.services import ServiceForm
 
 __all__ = [
+    "AgendaForm",
     "BookingForm",
     "CancelForm",
     "ClientForm",
-    "DayForm",
     "HoursForm",
     "MoveForm",
     "ProfessionalForm",

@@ -11,33 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import agenda, services, wording
-from scheduling.agenda import EARLIEST, FARTHEST, LATEST
+from scheduling.agenda import EARLIEST, FARTHEST
 from scheduling.availability import Interval, fits, merged
 from scheduling.events import By
 from scheduling.forms.fields import DateInput, TimeInput, list_if_few
 from scheduling.models import Appointment, Professional
-
-
-class DayForm(forms.Form):
-    """What narrows the day's list, read from the address: what is not understood counts as
-    not said."""
-
-    dia = forms.DateField(required=False)
-    situacao = forms.CharField(required=False, max_length=20)
-    q = forms.CharField(required=False, max_length=100)
-    profissional = forms.ModelChoiceField(queryset=Professional.objects.all(), required=False)
-
-    def asked(self, *, today: date) -> dict[str, Any]:
-        """Return day, situation, text and professional."""
-        self.is_valid()
-        said = self.cleaned_data
-        day = said.get("dia") or today
-        return {
-            "day": day if EARLIEST <= day < LATEST else today,
-            "situation": said.get("situacao", ""),
-            "text": said.get("q", ""),
-            "professional": said.get("profissional"),
-        }
 
 
 class SlotForm(forms.Form):

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from scheduling import services
 from scheduling.events import By
@@ -451,3 +452,62 @@ def test_names_are_text_wherever_they_stand(salon):
     for path in (LIST, detail(appointment), f"/clientes/{client.pk}/", "/clientes/", "/servicos/"):
         page = text(browser.get(path))
         assert evil not in page and "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize(
+    ("period", "days", "title"),
+    [
+        ({"de": "2026-11-24", "ate": "2026-11-25"}, [24, 25], "De ter, 24 nov a qua, 25 nov"),
+        ({"de": "2026-11-25", "ate": "2026-11-24"}, [24, 25], "De ter, 24 nov a qua, 25 nov"),
+        ({"de": "2026-11-25"}, [25, 26], "Desde qua, 25 nov"),
+        ({"ate": "2026-11-24"}, [24], "Até ter, 24 nov"),
+        ({"de": "amanhã", "ate": "2026-11-25"}, [24, 25], "Até qua, 25 nov"),
+        ({"de": "amanhã", "ate": "\x00"}, [24], "Hoje, ter, 24 nov"),
+        ({"de": "2026-11-26", "dia": "2026-11-24"}, [26], "Desde qui, 26 nov"),
+    ],
+)
+def test_a_period_is_listed_by_day(salon, period, days, title):
+    for hours in (3, 27, 51):
+        salon.book(hours=hours)
+
+    answer = salon.browser().get(LIST, period)
+
+    assert [timezone.localdate(each.starts_at).day for each in answer.context["page"]] == days
+    assert title in text(answer)
+    assert len(answer.context["groups"]) == len(days)
+
+
+def test_the_absences_of_a_month_are_a_list_of_their_own(salon, now):
+    missed, cancelled = salon.book(hours=1), salon.book(hours=-20)
+    with scope.company(salon.company.pk):
+        services.mark_no_show(missed, by=By.atendo(), now=now)
+        services.cancel(cancelled, by=By.atendo(), now=now)
+    month = {"de": "2026-11-01", "ate": "2026-11-30"}
+
+    listed = salon.browser().get(LIST, {"situacao": "faltou", **month})
+
+    assert [each.pk for each in listed.context["page"]] == [missed.pk]
+    assert [(chip.slug, count) for chip, count in listed.context["chips"]] == [
+        ("cancelados", 1),
+        ("faltou", 1),
+    ]
+
+
+def test_a_period_with_nothing_says_what_to_do(salon, barber):
+    barber.book(hours=27)
+
+    answer = salon.browser().get(LIST, {"de": "2026-11-25", "ate": "2026-11-30"})
+
+    assert "Nenhum horário neste período." in text(answer)
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_a_period_asks_the_same_few_queries(salon, rows, django_assert_max_num_queries):
+    for number in range(rows):
+        salon.book(hours=number + 1)
+    browser = salon.browser()
+
+    with django_assert_max_num_queries(9):
+        answer = browser.get(LIST, {"de": "2026-11-24"})
+
+    assert len(answer.context["page"]) == min(rows, 50)

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from scheduling import agenda, services
 from scheduling.events import By
-from scheduling.forms import CancelForm, DayForm, MoveForm
+from scheduling.forms import AgendaForm, CancelForm, MoveForm
+from scheduling.groups import groups_of
 from scheduling.history import current_version, history
 from scheduling.models import Appointment, Professional
 from scheduling.situations import FILTERS, situation_of
@@ -33,15 +34,22 @@ PAGE_SIZE = 50
 @require_safe
 @requires(Right.SEE_OWN_AGENDA)
 def appointments(request: CompanyRequest) -> HttpResponse:
-    """The list of one day: `dia`, `situacao`, `q` and `profissional` narrow it."""
+    """The list of a day (`dia`) or of a period (`de`, `ate`), which `situacao`, `q` and
+    `profissional` narrow."""
     now = timezone.now()
-    asked = DayForm(request.GET).asked(today=timezone.localdate(now))
-    situation = asked.pop("situation")
-    day = agenda.Day(agenda.visible(request), zone=request.company.zone, **asked)
-    page = Paginator(day.rows(situation), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "situation": situation, **asked, **_around(asked["day"], now)}
-    context |= {**_chips(day.counts(), situation), **_choices(request), **_rights(request)}
-    context["first_ahead"] = next((each for each in page if each.starts_at > now), None)
+    asked = AgendaForm(request.GET).asked(today=timezone.localdate(now))
+    span = agenda.days_between(asked.first, asked.last, request.company.zone)
+    listing = agenda.Listing(
+        agenda.visible(request), span, text=asked.text, professional=asked.professional
+    )
+    page = Paginator(listing.rows(asked.situation), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "asked": asked, **_around(asked.day, now)}
+    context |= {
+        **_chips(listing.counts(), asked.situation),
+        **_choices(request),
+        **_rights(request),
+    }
+    context["groups"] = groups_of(page, asked.is_period, now)
     return render(request, "scheduling/appointments.html", context)
 
 
@@ -51,6 +59,7 @@ def _around(day: date, now: datetime) -> dict[str, Any]:
         "today": timezone.localdate(now),
         "previous_day": day - timedelta(days=1),
         "next_day": day + timedelta(days=1),
+        "week_later": day + timedelta(days=6),
     }
 
 
