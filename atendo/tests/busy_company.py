@@ -1,0 +1,265 @@
+"""A company after years of work, or with a few rows of everything: for counting queries and for
+measuring pages.
+
+`ROWS` says for each table how many rows a busy company has, and how to make the n-th.  The first
+row of every table has the same id, and what hangs on a row mostly hangs on the first one: its
+page is the one with a lot to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import models
+from django.test import Client as Browser
+
+from scheduling import phone
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    Client,
+    ClientIdentity,
+    EventKind,
+    Professional,
+    Service,
+    Status,
+    WorkingHours,
+)
+from tenants import scope
+from tenants.middleware import SESSION_KEY
+from tenants.models import (
+    ApiToken,
+    Company,
+    Membership,
+    Role,
+    SecurityEvent,
+    SupportVisit,
+    User,
+)
+from tenants.security import Origin
+from whatsapp.evolution.envelope import instance_name_of
+from whatsapp.models import (
+    Direction,
+    Instance,
+    InstanceStatus,
+    Message,
+    MessageStatus,
+    WebhookEvent,
+)
+
+ALL: Final = 1_000_000  # more than any table has
+
+A_DAY: Final = 10  # appointments of each professional
+OVER: Final = (Status.CANCELLED, Status.COMPLETED, Status.COMPLETED, Status.NO_SHOW)
+AHEAD: Final = (Status.SCHEDULED, Status.CONFIRMED)
+NAMES: Final = ("Camila", "Juliana", "Marcos", "Zuleica", "Iracema", "Ângela", "Rafael")
+SURNAMES: Final = ("Prates", "Matos", "Vilela", "Prado", "Dorneles", "Conceição", "Nunes")
+
+
+@dataclass
+class BusyCompany:
+    """Rows are numbered from `first` on in each table; none has more than `at_most`."""
+
+    first: int
+    at_most: int
+    now: datetime
+    company: Company = field(init=False)
+    owner: User = field(init=False)
+    made: dict[type[models.Model], list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = f"Empresa {self.first}"
+        with scope.every_company("busy company"):
+            self.company = Company.objects.create(pk=self.first, name=name, slug=str(self.first))
+        with scope.company(self.first):
+            for model, (count, make) in ROWS.items():
+                self._fill(model, min(count, self.at_most), make)
+            self.owner = self.one(User, 0) if self.made[User] else self._lonely_owner()
+
+    def _fill(self, model: Any, count: int, make: Callable[[BusyCompany, int], Any]) -> None:
+        rows = [make(self, number) for number in range(count)]
+        for number, row in enumerate(rows):
+            row.pk = self.first + number
+        self.made[model] = model.objects.bulk_create(rows, batch_size=1000)
+
+    def _lonely_owner(self) -> User:
+        """Nobody but the one who looks at the page."""
+        user = User.objects.create_user(f"{self.first}@so.example", name="Dona Só")
+        Membership.objects.create(user=user, role=Role.OWNER)
+        return user
+
+    def one(self, model: Any, number: int) -> Any:
+        """The row with this number; it starts again from the first where there are fewer."""
+        rows = self.made[model]
+        return rows[number % len(rows)]
+
+    def often_the_first(self, model: Any, number: int) -> Any:
+        """Every second time the first row, else another one."""
+        return self.one(model, number if number % 2 else 0)
+
+    def browser(self) -> Browser:
+        """A browser in which the owner works in the company."""
+        browser = Browser()
+        browser.force_login(self.owner)
+        session = browser.session
+        session[SESSION_KEY] = self.first
+        session.save()
+        return browser
+
+
+def user(busy: BusyCompany, n: int) -> User:
+    return User(email=f"pessoa{n}@{busy.first}.example", name=f"{NAMES[n % 7]} {n}", password="!")
+
+
+def membership(busy: BusyCompany, n: int) -> Membership:
+    role = Role.PROFESSIONAL if n else Role.OWNER
+    return Membership(user=busy.one(User, n), role=role)
+
+
+def api_token(busy: BusyCompany, n: int) -> ApiToken:
+    owner = busy.one(Membership, 0)
+    return ApiToken(membership=owner, name=f"Programa {n}", digest=f"{n:064}")
+
+
+def security_event(busy: BusyCompany, n: int) -> SecurityEvent:
+    """Somebody logged in; half the time another one."""
+    return SecurityEvent(
+        kind="logged_in", origin=Origin.WEB, actor=busy.often_the_first(User, n), data={}
+    )
+
+
+def support_visit(busy: BusyCompany, n: int) -> SupportVisit:
+    """One that is over."""
+    came = busy.now - timedelta(days=1 + n)
+    left = came + timedelta(minutes=15)
+    return SupportVisit(
+        user=busy.one(User, 0), reason="Chamado", started_at=came, expires_at=left, ended_at=left
+    )
+
+
+def professional(busy: BusyCompany, n: int) -> Professional:
+    """The owner's login belongs to nobody, for who has one sees only his own agenda."""
+    login = busy.one(Membership, n) if n else None
+    return Professional(name=f"Profissional {n}", membership=login)
+
+
+def working_hours(busy: BusyCompany, n: int) -> WorkingHours:
+    """Two intervals on each day of the week."""
+    morning = n // 7 % 2 == 0
+    starts, ends = (time(8), time(12)) if morning else (time(13), time(18))
+    who = busy.one(Professional, n // 14)
+    return WorkingHours(professional=who, weekday=n % 7, starts=starts, ends=ends)
+
+
+def service(busy: BusyCompany, n: int) -> Service:
+    return Service(name=f"Serviço {n}", duration_minutes=30 + n, price=Decimal(50 + n))
+
+
+def client(busy: BusyCompany, n: int) -> Client:
+    number = f"+55319{80000000 + n}"
+    name = f"{NAMES[n % 7]} {SURNAMES[n // 7 % 7]} {n}"
+    return Client(name=name, phone=number, phone_key=phone.same_person_key(number))
+
+
+def client_identity(busy: BusyCompany, n: int) -> ClientIdentity:
+    who = busy.often_the_first(Client, n)
+    return ClientIdentity(client=who, kind=ClientIdentity.Kind.LID, value=f"{n}@lid")
+
+
+def appointment(busy: BusyCompany, n: int) -> Appointment:
+    """In pairs ahead of now and behind it, in full days; the first one is the next to come."""
+    turn, who = divmod(n, len(busy.made[Professional]))
+    day, hour = divmod(turn, A_DAY)
+    away = timedelta(days=day, hours=1 + hour)
+    ahead = n // 2 % 2 == 0
+    hour_now = busy.now.replace(minute=0, second=0, microsecond=0)
+    start = hour_now + away if ahead else hour_now - away
+    return Appointment(
+        client=busy.often_the_first(Client, n),
+        professional=busy.one(Professional, who),
+        service=busy.one(Service, n),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=50),
+        status=AHEAD[n % 2] if ahead else OVER[n % 4],
+        price=Decimal(85),
+    )
+
+
+def appointment_event(busy: BusyCompany, n: int) -> AppointmentEvent:
+    return AppointmentEvent(
+        appointment=busy.one(Appointment, n // 2 if n % 2 else 0),
+        kind=EventKind.MOVED if n else EventKind.SCHEDULED,
+        origin=Origin.WEB,
+        actor=busy.one(User, n),
+        revision=1,
+        data={"from": busy.now.isoformat(), "to": busy.now.isoformat()},
+        created_at=busy.now - timedelta(minutes=n),
+        dispatched_at=busy.now,
+    )
+
+
+def instance(busy: BusyCompany, n: int) -> Instance:
+    return Instance(
+        name=instance_name_of(busy.first),
+        status=InstanceStatus.CONNECTED,
+        phone="+5531999004400",
+        connected_at=busy.now,
+        risk_accepted_at=busy.now,
+        webhook_secret="segredo",
+    )
+
+
+def message(busy: BusyCompany, n: int) -> Message:
+    """In turns one of ours that was read, one that waits, and an answer that a person must read;
+    mostly about the first client's first appointment."""
+    about = busy.often_the_first(Appointment, n)
+    status = (MessageStatus.READ, MessageStatus.WAITING, MessageStatus.RECEIVED)[n % 3]
+    came = status == MessageStatus.RECEIVED
+    return Message(
+        direction=Direction.IN if came else Direction.OUT,
+        client=about.client,
+        appointment=about,
+        kind="" if came else "confirmation_request",
+        phone=about.client.phone,
+        text="Posso levar minha filha?" if came else "Olá! Confirma o horário de amanhã?",
+        status=status,
+        due_at=busy.now + timedelta(hours=n % 24),
+        expires_at=busy.now + timedelta(days=2),
+        happened_at=busy.now - timedelta(minutes=n),
+        needs_attention=came,
+        key_id=f"{busy.first}-{n}",
+    )
+
+
+def webhook_event(busy: BusyCompany, n: int) -> WebhookEvent:
+    return WebhookEvent(
+        event="messages.upsert",
+        body="{}",
+        dedupe_key=str(n),
+        received_at=busy.now - timedelta(minutes=n),
+        processed_at=busy.now,
+    )
+
+
+# In the order in which they can be made.
+ROWS: Final[dict[type[models.Model], tuple[int, Callable[[BusyCompany, int], Any]]]] = {
+    User: (12, user),
+    Membership: (12, membership),
+    ApiToken: (12, api_token),
+    SecurityEvent: (2000, security_event),
+    SupportVisit: (60, support_visit),
+    Professional: (10, professional),
+    WorkingHours: (140, working_hours),
+    Service: (40, service),
+    Client: (5000, client),
+    ClientIdentity: (500, client_identity),
+    Appointment: (5000, appointment),
+    AppointmentEvent: (2000, appointment_event),
+    Instance: (1, instance),
+    Message: (5000, message),
+    WebhookEvent: (200, webhook_event),
+}
