@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from bench import row_level_security, scoped_get
+from bench import pages, row_level_security, scoped_get
 from bench.rounds import Measured
 from bench.world import World
 
@@ -54,6 +54,13 @@ def _cost_of(operation: str) -> Callable[[World], Measured]:
     return partial(row_level_security.cost, name=operation)
 
 
+def _page(name: str) -> tuple[Benchmark, Benchmark]:
+    return (
+        Benchmark(f"page_{name}_ms", "ms", "<= 200", partial(pages.milliseconds, name=name)),
+        Benchmark(f"page_{name}_queries", "queries", "<= 12", partial(pages.queries, name=name)),
+    )
+
+
 # Reads before inserts, whose undone rows stay in the table until it is vacuumed.
 BENCHMARKS: Final = (
     Benchmark("scoped_get_vs_plain", "ratio", "<= 1.06", _get_versus("plain")),
@@ -66,6 +73,8 @@ BENCHMARKS: Final = (
     Benchmark("rls_list", "ratio", "<= 1.10", _cost_of("list")),
     Benchmark("rls_count", "ratio", "<= 1.10", _cost_of("count")),
     Benchmark("rls_day", "ratio", "<= 1.10", _cost_of("day")),
+    *(benchmark for name in pages.PAGES for benchmark in _page(name)),
+    Benchmark("list_page_vs_sql", "ratio", "<= 15", pages.list_versus_sql),
     Benchmark("rls_insert", "ratio", "<= 1.10", _cost_of("insert")),
     Benchmark("rls_bulk_insert", "ratio", "<= 1.10", _cost_of("bulk_insert")),
 )

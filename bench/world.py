@@ -23,6 +23,7 @@ class World:
     companies: int = 1000
     appointments: int = 1000  # of each company
     rounds: int = 45
+    busy_rows: int = 5000  # of the one company whose pages are opened
 
     def company(self, number: int) -> int:
         """The id of the company whose turn it is in a round."""

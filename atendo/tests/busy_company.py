@@ -2,8 +2,8 @@
 measuring pages.
 
 `ROWS` says for each table how many rows a busy company has, and how to make the n-th.  The first
-row of every table has the same id, and what hangs on a row mostly hangs on the first one: its
-page is the one with a lot to show.
+row of every table has the same id, and its page is one with a lot to show: half of all visits and
+messages are the first client's, and more happened to the first appointment than to any other.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from django.test import Client as Browser
 
 from scheduling import phone
 from scheduling.models import (
+    Absence,
     Appointment,
     AppointmentEvent,
     Client,
     ClientIdentity,
     EventKind,
+    Hue,
     Professional,
+    ProfessionalService,
     Service,
     Status,
     WorkingHours,
@@ -54,6 +57,7 @@ from whatsapp.models import (
 ALL: Final = 1_000_000  # more than any table has
 
 A_DAY: Final = 10  # appointments of each professional
+A_STORY: Final = 30  # what happened to the first appointment, and the messages about it
 OVER: Final = (Status.CANCELLED, Status.COMPLETED, Status.COMPLETED, Status.NO_SHOW)
 AHEAD: Final = (Status.SCHEDULED, Status.CONFIRMED)
 NAMES: Final = ("Camila", "Juliana", "Marcos", "Zuleica", "Iracema", "Ângela", "Rafael")
@@ -103,7 +107,7 @@ class BusyCompany:
 
     def browser(self) -> Browser:
         """A browser in which the owner works in the company."""
-        browser = Browser()
+        browser = Browser(SERVER_NAME="localhost")
         browser.force_login(self.owner)
         session = browser.session
         session[SESSION_KEY] = self.first
@@ -144,7 +148,7 @@ def support_visit(busy: BusyCompany, n: int) -> SupportVisit:
 def professional(busy: BusyCompany, n: int) -> Professional:
     """The owner's login belongs to nobody, for who has one sees only his own agenda."""
     login = busy.one(Membership, n) if n else None
-    return Professional(name=f"Profissional {n}", membership=login)
+    return Professional(name=f"Profissional {n}", membership=login, color=Hue.values[n % 12])
 
 
 def working_hours(busy: BusyCompany, n: int) -> WorkingHours:
@@ -156,7 +160,33 @@ def working_hours(busy: BusyCompany, n: int) -> WorkingHours:
 
 
 def service(busy: BusyCompany, n: int) -> Service:
-    return Service(name=f"Serviço {n}", duration_minutes=30 + n, price=Decimal(50 + n))
+    return Service(
+        name=f"Serviço {n}",
+        category=f"Grupo {n % 5}",
+        duration_minutes=30 + n,
+        price=Decimal(50 + n),
+    )
+
+
+def professional_service(busy: BusyCompany, n: int) -> ProfessionalService:
+    """The first professional's own terms for every service, then the others'."""
+    who, what = divmod(n, len(busy.made[Service]))
+    return ProfessionalService(
+        professional=busy.one(Professional, who),
+        service=busy.one(Service, what),
+        is_offered=n % 3 > 0 or not n,
+        duration_minutes=45,
+        price=Decimal(60),
+    )
+
+
+def absence(busy: BusyCompany, n: int) -> Absence:
+    """In turns of the first professional, of the whole company, and of another one."""
+    who = (busy.one(Professional, 0), None, busy.one(Professional, n))[n % 3]
+    starts = busy.now + timedelta(days=n // 3, hours=3)
+    return Absence(
+        professional=who, starts_at=starts, ends_at=starts + timedelta(hours=1), reason="Curso"
+    )
 
 
 def client(busy: BusyCompany, n: int) -> Client:
@@ -191,7 +221,7 @@ def appointment(busy: BusyCompany, n: int) -> Appointment:
 
 def appointment_event(busy: BusyCompany, n: int) -> AppointmentEvent:
     return AppointmentEvent(
-        appointment=busy.one(Appointment, n // 2 if n % 2 else 0),
+        appointment=busy.one(Appointment, max(0, n - A_STORY)),
         kind=EventKind.MOVED if n else EventKind.SCHEDULED,
         origin=Origin.WEB,
         actor=busy.one(User, n),
@@ -214,9 +244,8 @@ def instance(busy: BusyCompany, n: int) -> Instance:
 
 
 def message(busy: BusyCompany, n: int) -> Message:
-    """In turns one of ours that was read, one that waits, and an answer that a person must read;
-    mostly about the first client's first appointment."""
-    about = busy.often_the_first(Appointment, n)
+    """In turns one of ours that was read, one that waits, and an answer for a person to read."""
+    about = busy.one(Appointment, max(0, n - A_STORY))
     status = (MessageStatus.READ, MessageStatus.WAITING, MessageStatus.RECEIVED)[n % 3]
     came = status == MessageStatus.RECEIVED
     return Message(
@@ -255,6 +284,8 @@ ROWS: Final[dict[type[models.Model], tuple[int, Callable[[BusyCompany, int], Any
     Professional: (10, professional),
     WorkingHours: (140, working_hours),
     Service: (40, service),
+    ProfessionalService: (200, professional_service),
+    Absence: (60, absence),
     Client: (5000, client),
     ClientIdentity: (500, client_identity),
     Appointment: (5000, appointment),

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from bench.pages import PAGES
 from bench.rounds import alternate, ratio
 
 TARGETS = {
@@ -25,8 +26,11 @@ TARGETS = {
     "rls_day": "<= 1.10",
     "rls_insert": "<= 1.10",
     "rls_bulk_insert": "<= 1.10",
+    **{f"page_{name}_ms": "<= 200" for name in PAGES},
+    **{f"page_{name}_queries": "<= 12" for name in PAGES},
+    "list_page_vs_sql": "<= 15",
 }
-TINY = ["--companies", "2", "--appointments", "60", "--rounds", "2"]
+TINY = ["--companies", "2", "--appointments", "60", "--rounds", "2", "--busy-rows", "60"]
 
 
 def start(name, *arguments, **environment):
@@ -47,6 +51,26 @@ def databases():
         return {name for (name,) in cursor.fetchall()}
 
 
+def check_ratio(value, detail):
+    assert 0.01 < value < 100
+    assert detail["rounds"] == 2
+    assert all(microseconds > 1 for microseconds in detail["us"].values())
+
+
+def check_milliseconds(value, detail):
+    assert 1 < detail["fastest"] <= value + 0.05
+    assert detail["rows"] == 60
+    assert detail["kilobytes"] > 5
+
+
+def check_queries(value, detail):
+    assert value == int(value) > 3
+    assert detail["rows"] == 60
+
+
+CHECKS = {"ratio": check_ratio, "ms": check_milliseconds, "queries": check_queries}
+
+
 @pytest.mark.django_db
 def test_every_benchmark_prints_one_object_and_the_database_is_dropped():
     process = start("atendo_fresh_bench_test")
@@ -57,11 +81,8 @@ def test_every_benchmark_prints_one_object_and_the_database_is_dropped():
     assert len(lines) == len(TARGETS)
     for line in lines:
         assert list(line) == ["name", "value", "unit", "target", "detail"]
-        assert line["unit"] == "ratio"
-        assert 0.01 < line["value"] < 100
-        assert line["detail"]["rounds"] == 2
-        assert all(microseconds > 1 for microseconds in line["detail"]["us"].values())
         assert (line["detail"]["met"] is None) == (line["target"] is None)
+        CHECKS[line["unit"]](line["value"], line["detail"])
     assert "atendo_fresh_bench_test" not in databases()
     assert not {"django_scopes", "django_multitenant"} & set(sys.modules)
 

@@ -28,13 +28,15 @@ class Command(BaseCommand):
         parser.add_argument("--companies", type=int, default=World.companies)
         parser.add_argument("--appointments", type=int, default=World.appointments)
         parser.add_argument("--rounds", type=int, default=World.rounds)
+        parser.add_argument("--busy-rows", type=int, default=World.busy_rows)
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = options["names"] or [""]
         chosen = [row for row in BENCHMARKS if any(name in row.name for name in names)]
         if not chosen:
             raise CommandError(f"Nenhuma medida se chama assim: {' '.join(names)}", returncode=2)
-        world = World(options["companies"], options["appointments"], options["rounds"])
+        sizes = ("companies", "appointments", "rounds", "busy_rows")
+        world = World(**{size: options[size] for size in sizes})
         try:
             with ended_by_signals():
                 failed = self.measure(chosen, world)
