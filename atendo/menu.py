@@ -34,16 +34,17 @@ class Item:
 
 ITEMS = (
     Item("scheduling:appointment-new", _("Novo agendamento"), "plus", 0, Right.BOOK, 3),
+    Item("home", _("Hoje"), "home", 1, Right.SEE_OWN_AGENDA, 1),
     Item(
         "scheduling:appointments",
         _("Agendamentos"),
         "calendar-event",
         1,
         Right.SEE_OWN_AGENDA,
-        1,
+        2,
         _("Agenda"),
     ),
-    Item("scheduling:clients", _("Clientes"), "users", 1, Right.BOOK, 2),
+    Item("scheduling:clients", _("Clientes"), "users", 1, Right.BOOK),
     Item("scheduling:professionals", _("Profissionais"), "user-check", 2, Right.MANAGE),
     Item("scheduling:services", _("Serviços"), "scissors", 2, Right.MANAGE),
     Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEE_OWN_AGENDA, 4),
@@ -94,9 +95,17 @@ def menu_of(request: HttpRequest) -> Menu:
     """Return the pages that the member may open; none for who is in no company."""
     membership = getattr(request, "membership", None)
     pages = [(item, reverse(item.url_name)) for item in ITEMS if may(membership, item.right)]
-    above = [url for _item, url in pages if request.path.startswith(url)]
+    above = [url for _item, url in pages if _lies_below(request.path, url)]
     here = max(above, key=len, default="")
     return Menu([Link(item, url, _current(url, here, request.path)) for item, url in pages])
+
+
+def _lies_below(path: str, url: str) -> bool:
+    """Whether this is the page or lies below it.  Every path begins like the panel's."""
+    home = reverse("home")
+    if url == home:
+        return path == home or path.startswith(f"{home}hoje/")
+    return path.startswith(url)
 
 
 def _current(url: str, here: str, path: str) -> str:

@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
+
+from atendo.panel.views import home
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("atendo.api_urls")),
-    path("", RedirectView.as_view(pattern_name="scheduling:appointments"), name="home"),
+    path("", home, name="home"),
+    path("", include("atendo.panel.urls")),
     path("", include("tenants.urls")),
     path("", include("scheduling.urls")),
     path("", include("whatsapp.urls")),

@@ -64,11 +64,15 @@ def situation_of(appointment: Appointment) -> Situation:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A chip above the list: `slug` stands in the address, the count beside the label."""
+    """A chip above the list: `slug` stands in the address, the count beside the label.
+
+    A quiet one is shown only while it is on: other pages lead to it.
+    """
 
     slug: str
     label: _StrPromise
     names: tuple[str, ...]
+    quiet: bool = False
 
     @property
     def where(self) -> Q:
@@ -86,6 +90,12 @@ FILTERS = (
     Filter("chegaram", _("Chegaram"), ("arrived",)),
     Filter("atendidos", _("Atendidos"), ("completed",)),
     Filter("cancelados", _("Cancelados"), ("cancelled",)),
-    Filter("faltou", _("Faltas"), ("no-show",)),
+    Filter("faltas", _("Faltas"), ("no-show",)),
+    Filter(
+        "horarios",
+        _("Todos menos os cancelados"),
+        tuple(name for name in BY_NAME if name != "cancelled"),
+        quiet=True,
+    ),
 )
 FILTER_BY_SLUG = {chip.slug: chip for chip in FILTERS}

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from atendo import menu
 from tenants.models import Membership, Role
 
-PHONE_BAR = ["Agenda", "Clientes", "Novo agendamento", "WhatsApp"]
+PHONE_BAR = ["Hoje", "Agenda", "Novo agendamento", "WhatsApp"]
 
 
 def labels(links):
@@ -28,33 +28,35 @@ def test_who_manages_sees_every_page(menu_at, role):
     built = menu_at("/clientes/", role)
     assert str(built.button.item.label) == "Novo agendamento"
     assert [labels(group) for group in built.groups] == [
-        ["Agendamentos", "Clientes"],
+        ["Hoje", "Agendamentos", "Clientes"],
         ["Profissionais", "Serviços"],
         ["WhatsApp", "Segurança"],
     ]
     assert [str(link.item.short or link.item.label) for link in built.bar] == PHONE_BAR
-    assert labels(built.more) == ["Profissionais", "Serviços", "Segurança"]
+    assert labels(built.more) == ["Clientes", "Profissionais", "Serviços", "Segurança"]
 
 
 def test_reception_sees_neither_the_settings_nor_the_security_log(menu_at):
     built = menu_at("/clientes/", Role.RECEPTIONIST)
     assert [labels(group) for group in built.groups] == [
-        ["Agendamentos", "Clientes"],
+        ["Hoje", "Agendamentos", "Clientes"],
         ["WhatsApp"],
     ]
-    assert built.more == []
+    assert labels(built.more) == ["Clientes"]
 
 
 def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
     built = menu_at("/agendamentos/", Role.PROFESSIONAL)
     assert built.button is None
-    assert [labels(group) for group in built.groups] == [["Agendamentos"], ["WhatsApp"]]
-    assert labels(built.bar) == ["Agendamentos", "WhatsApp"]
+    assert [labels(group) for group in built.groups] == [["Hoje", "Agendamentos"], ["WhatsApp"]]
+    assert labels(built.bar) == ["Hoje", "Agendamentos", "WhatsApp"]
 
 
 @pytest.mark.parametrize(
     ("path", "current"),
     [
+        ("/", {"Hoje": "page"}),
+        ("/hoje/lista/", {"Hoje": "true"}),
         ("/agendamentos/", {"Agendamentos": "page"}),
         ("/agendamentos/12/", {"Agendamentos": "true"}),
         ("/agendamentos/novo/", {"Novo agendamento": "page"}),

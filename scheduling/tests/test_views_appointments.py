@@ -484,12 +484,12 @@ def test_the_absences_of_a_month_are_a_list_of_their_own(salon, now):
         services.cancel(cancelled, by=By.atendo(), now=now)
     month = {"de": "2026-11-01", "ate": "2026-11-30"}
 
-    listed = salon.browser().get(LIST, {"situacao": "faltou", **month})
+    listed = salon.browser().get(LIST, {"situacao": "faltas", **month})
 
     assert [each.pk for each in listed.context["page"]] == [missed.pk]
     assert [(chip.slug, count) for chip, count in listed.context["chips"]] == [
         ("cancelados", 1),
-        ("faltou", 1),
+        ("faltas", 1),
     ]
 
 

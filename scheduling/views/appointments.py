@@ -66,7 +66,11 @@ def _around(day: date, now: datetime) -> dict[str, Any]:
 def _chips(counts: dict[str, int], situation: str) -> dict[str, Any]:
     """The filters that would find something, and the one that is on."""
     chips = [(chip, counts[chip.slug]) for chip in FILTERS]
-    shown = [(chip, count) for chip, count in chips if count or chip.slug == situation]
+    shown = [
+        (chip, count)
+        for chip, count in chips
+        if (count and not chip.quiet) or chip.slug == situation
+    ]
     return {"chips": shown, "total": counts[""]}
 
 

@@ -147,9 +147,21 @@
     });
   }
 
+  // What came for the head of the page is said where the person is looking.
+  const sayAsToasts = (target) => {
+    const notes = target.querySelector("#at-messages");
+    if (!notes) return;
+    for (const note of notes.children) {
+      const kind = ["bad", "warn"].find((name) => note.matches(`.at-note-${name}`));
+      toast({ text: note.textContent.trim(), kind });
+    }
+    notes.remove();
+  };
+
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!byPerson(event.detail)) return;
     const target = event.detail.target;
+    sayAsToasts(target);
     const wanted = target.querySelector("[data-focus]");
     if (wanted) wanted.focus();
     else if (document.activeElement === document.body && target.isConnected) {

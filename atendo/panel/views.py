@@ -1,0 +1,101 @@
+"""Hoje: what needs a person now, and what there is to know about the day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from atendo.panel import figures, lists, shown
+from atendo.panel.setup import setup
+from atendo.panel.soon import first_free, soon
+from atendo.panel.tasks import MOST, tasks
+from scheduling.agenda import visible
+from tenants.http import CompanyRequest
+from tenants.permissions import Right, may, own_agenda_only, requires
+from whatsapp.models import Instance
+
+PAGE_SIZE = 50
+
+
+@never_cache
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def home(request: CompanyRequest) -> HttpResponse:
+    return render(request, "atendo/panel/home.html", _panel(request, timezone.now()))
+
+
+@never_cache
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def part(request: CompanyRequest) -> HttpResponse:
+    """What htmx asks for each minute."""
+    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+        return redirect("home")
+    return render(request, "atendo/panel/parts/live.html", _panel(request, timezone.now()))
+
+
+def _panel(request: CompanyRequest, now: datetime) -> dict[str, Any]:
+    zone, appointments = request.company.zone, visible(request)
+    today = timezone.localdate(now, zone)
+    steps = setup(request.company, request.membership)
+    free = None if own_agenda_only(request) else first_free(now, zone, lasting=steps.shortest)
+    return {
+        "now": now,
+        "today": today,
+        "setup": None if steps.finished or own_agenda_only(request) else steps,
+        "free": free,
+        "tasks": tasks(request, _instance(), now),
+        "soon": soon(appointments, now, zone),
+        **shown.of_days(figures.two_days(appointments, today, zone), today),
+        **shown.of_weeks(figures.past(appointments, today, zone), today),
+        "may_change": may(request.membership, Right.BOOK),
+        "sees_money": may(request.membership, Right.MANAGE),
+    }
+
+
+def _instance() -> Instance | None:
+    """Without the codes, which are large."""
+    instance: Instance | None = Instance.objects.defer("qr_code", "qr_image").first()
+    return instance
+
+
+@never_cache
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def all_tasks(request: CompanyRequest) -> HttpResponse:
+    now = timezone.now()
+    found = tasks(request, _instance(), now, most=MOST)
+    page = Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "atendo/panel/tasks.html",
+        {"tasks": found, "page": page, "most": MOST, "now": now},
+    )
+
+
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def period(request: CompanyRequest) -> HttpResponse:
+    """The rows behind a figure: `situacao`, from `de` to `ate`."""
+    now, zone = timezone.now(), request.company.zone
+    today = timezone.localdate(now, zone)
+    situation, first, last = lists.PeriodForm(request.GET).asked(today=today)
+    rows = lists.rows(visible(request), situation, first, last, zone)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "title": lists.TITLES[situation],
+        "situation": situation,
+        "first": first,
+        "last": last,
+        "today": today,
+        "now": now,
+    }
+    return render(request, "atendo/panel/period.html", context)
