@@ -16,11 +16,13 @@ from scheduling.events import By, record
 from scheduling.models import (
     Appointment,
     Client,
+    ConsentSource,
     EventKind,
     Professional,
     Service,
     Status,
 )
+from tenants.security import Origin
 from tenants.violations import constraint_of
 
 logger = logging.getLogger("atendo.scheduling")
@@ -159,14 +161,34 @@ def find_or_create_client(*, name: str, phone_number: str) -> tuple[Client, bool
     return client, created
 
 
-def opt_out(client: Client, *, now: datetime) -> None:
+def opt_out(client: Client, *, now: datetime, by: By | None = None) -> None:
     """From now on nothing automatic goes to this client."""
-    Client.objects.filter(pk=client.pk, opted_out_at=None).update(opted_out_at=now)
+    wanted = Client.objects.filter(pk=client.pk, opted_out_at=None)
+    wanted.update(opted_out_at=now, opted_out_from=by.origin if by else "")
     client.refresh_from_db()
 
 
 def opt_in(client: Client) -> None:
-    Client.objects.filter(pk=client.pk).update(opted_out_at=None)
+    Client.objects.filter(pk=client.pk).update(opted_out_at=None, opted_out_from="")
+    client.refresh_from_db()
+
+
+def note_consent(client: Client, *, by: By, now: datetime) -> None:
+    """The client agrees to get notices: said so by WhatsApp, or to the person who notes it."""
+    said_it_here = by.origin == Origin.WEBHOOK
+    Client.objects.filter(pk=client.pk).update(
+        notices_consent_at=now,
+        notices_consent_from=ConsentSource.WHATSAPP if said_it_here else ConsentSource.PERSON,
+        notices_consent_by=by.user,
+    )
+    client.refresh_from_db()
+
+
+def forget_consent(client: Client) -> None:
+    """It was noted by mistake, or is no longer so."""
+    Client.objects.filter(pk=client.pk).update(
+        notices_consent_at=None, notices_consent_from="", notices_consent_by=None
+    )
     client.refresh_from_db()
 
 

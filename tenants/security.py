@@ -87,6 +87,14 @@ KINDS: dict[str, Kind] = {
         _("Log de segurança baixado"),
         _("%(who)s baixou o log de segurança (linhas: %(rows)s)."),
     ),
+    "clients_exported": Kind(
+        _("Clientes exportados"),
+        _("%(who)s baixou a lista de clientes (linhas: %(rows)s)."),
+    ),
+    "clients_imported": Kind(
+        _("Clientes importados"),
+        _("%(who)s importou clientes de uma planilha (linhas: %(rows)s)."),
+    ),
     "staff_entered": Kind(
         _("Entrada da equipe do Atendo"),
         _(

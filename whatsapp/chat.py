@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import phone, wording
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Client
 from tenants.models import Company
 from whatsapp import replies, sender
 from whatsapp.messages import KINDS
@@ -100,7 +100,22 @@ class Reader:
 
 def days(messages: Iterable[Message], appointment: Appointment, reader: Reader) -> list[Day]:
     """Return the appointment's messages as bubbles under their days, oldest first.  No query."""
-    bubbles = [_bubble(message, appointment, reader) for message in messages]
+    return _by_day([_bubble(message, appointment, reader) for message in messages], reader)
+
+
+def days_of_client(messages: Iterable[Message], client: Client, reader: Reader) -> list[Day]:
+    """Return a client's messages, whatever they are about.  Select the appointments, with
+    service and professional; no query then."""
+    bubbles = []
+    for message in messages:
+        about = message.appointment
+        if about is not None:
+            about.client = client
+        bubbles.append(_bubble(message, about, reader))
+    return _by_day(bubbles, reader)
+
+
+def _by_day(bubbles: list[Bubble], reader: Reader) -> list[Day]:
     found: dict[date, list[Bubble]] = {}
     for bubble in sorted(bubbles, key=lambda each: each.at):
         found.setdefault(timezone.localdate(bubble.at), []).append(bubble)
@@ -108,7 +123,7 @@ def days(messages: Iterable[Message], appointment: Appointment, reader: Reader) 
     return [Day(wording.day_name(day, today=today), shown) for day, shown in found.items()]
 
 
-def _bubble(message: Message, appointment: Appointment, reader: Reader) -> Bubble:
+def _bubble(message: Message, appointment: Appointment | None, reader: Reader) -> Bubble:
     outgoing = message.direction == Direction.OUT
     return Bubble(
         text=message.text or _unsent_text(message, appointment, reader),
@@ -134,11 +149,11 @@ def moment_of(message: Message) -> datetime:
     return at
 
 
-def _unsent_text(message: Message, appointment: Appointment, reader: Reader) -> str:
+def _unsent_text(message: Message, appointment: Appointment | None, reader: Reader) -> str:
     """The words as they would read on leaving; none for an earlier version of the appointment,
     whose time they would get wrong."""
     kind = KINDS.get(message.kind)
-    if message.direction == Direction.IN or kind is None:
+    if message.direction == Direction.IN or kind is None or appointment is None:
         return said(message)
     if message.revision not in {None, appointment.revision}:
         return ""

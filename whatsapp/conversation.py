@@ -159,11 +159,12 @@ def _button(said: Said, appointment_id: int) -> Outcome:
 
 def _opt(said: Said) -> Outcome:
     if said.intent is Intent.OPT_OUT:
-        services.opt_out(said.client, now=said.now)
+        services.opt_out(said.client, now=said.now, by=By.client())
         planner.drop_automatic(said.client)
         planner.answer("answer_opted_out", said.client, now=said.now)
         return Outcome.OPTED_OUT
     services.opt_in(said.client)
+    services.note_consent(said.client, by=By.client(), now=said.now)
     planner.revive_automatic(said.client, now=said.now)
     planner.answer("answer_opted_in", said.client, now=said.now)
     return Outcome.OPTED_IN

@@ -21,6 +21,7 @@ urlpatterns = [
         messages.appointment_messages,
         name="appointment-messages",
     ),
+    path("clientes/<int:pk>/mensagens/", messages.client_messages, name="client-messages"),
     path(
         "agendamentos/<int:pk>/enviar-confirmacao/",
         messages.send_confirmation,

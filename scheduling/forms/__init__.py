@@ -1,7 +1,7 @@
 from scheduling.forms.agenda import AgendaForm
 from scheduling.forms.appointments import CancelForm, MoveForm
 from scheduling.forms.booking import BookingForm
-from scheduling.forms.clients import ClientForm, SearchForm
+from scheduling.forms.clients import ClientForm, NewClientForm, NotesForm, SearchForm
 from scheduling.forms.professionals import HoursForm, ProfessionalForm
 from scheduling.forms.services import ServiceForm
 
@@ -12,6 +12,8 @@ __all__ = [
     "ClientForm",
     "HoursForm",
     "MoveForm",
+    "NewClientForm",
+    "NotesForm",
     "ProfessionalForm",
     "SearchForm",
     "ServiceForm",

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from scheduling import phone as phones
 from scheduling.forms.base import CompanyModelForm
 from scheduling.forms.fields import PhoneField
 from scheduling.models import Client
+
+NOTES_LENGTH = 4000
+SHOWN_ALIKE = 3
 
 
 class SearchForm(forms.Form):
@@ -22,23 +29,94 @@ class SearchForm(forms.Form):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who is in the register already: the owner of a phone, and those of the same name."""
+
+    owner: Client | None
+    namesakes: list[Client]
+
+    def __bool__(self) -> bool:
+        return self.owner is not None or bool(self.namesakes)
+
+
+def known_to(*, name: str, phone: str) -> Known:
+    """Return whom a name and a phone, as typed so far, belong to.  At most two queries."""
+    try:
+        owner = Client.objects.with_phone(phones.normalize(phone)).first()
+    except phones.InvalidPhone:
+        owner = None
+    name = " ".join(name.split())
+    if not name or "\x00" in name:
+        return Known(owner, [])
+    namesakes = [each for each in Client.objects.called(name)[: SHOWN_ALIKE + 1] if each != owner]
+    return Known(owner, namesakes[:SHOWN_ALIKE])
+
+
 class ClientForm(CompanyModelForm[Client]):
     phone = PhoneField(label=_("Celular"), help_text=_("Com DDD. É por ele que o WhatsApp chega."))
+    owner: Client | None = None  # of whom the phone is already
 
     class Meta:
         model = Client
+        fields = ["name", "phone"]
+        labels = {"name": _("Nome")}
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "name": forms.TextInput(attrs={"autocomplete": "off"})
+        }
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_phone(self) -> str:
+        e164: str = self.cleaned_data["phone"]
+        self.owner = Client.objects.with_phone(e164).exclude(pk=self.instance.pk).first()
+        if self.owner is not None:
+            message = gettext("Este celular já é de %(name)s.") % {"name": self.owner.name}
+            raise ValidationError(message, code="taken")
+        return e164
+
+
+class NewClientForm(ClientForm):
+    """Asks once when somebody of the same name is there: `same_name` says that it is meant."""
+
+    consent = forms.BooleanField(
+        label=_("Aceita receber avisos pelo WhatsApp"),
+        help_text=_("Marque se a pessoa disse que sim. A data e o seu nome ficam anotados."),
+        required=False,
+    )
+    same_name = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    known = Known(None, [])
+
+    class Meta(ClientForm.Meta):
         fields = ["name", "phone", "notes"]
         labels = {"name": _("Nome"), "notes": _("Notas")}
         help_texts = {"notes": _("Toda a equipe vê. O cliente não.")}
         widgets = {
-            "name": forms.TextInput(attrs={"autocomplete": "off"}),
-            "notes": forms.Textarea(attrs={"rows": 4}),
+            **ClientForm.Meta.widgets,
+            "notes": forms.Textarea(attrs={"rows": 3, "maxlength": NOTES_LENGTH}),
         }
 
-    def clean_phone(self) -> str:
-        e164: str = self.cleaned_data["phone"]
-        other = Client.objects.with_phone(e164).exclude(pk=self.instance.pk).first()
-        if other is not None:
-            message = gettext("Este celular já é de %(name)s.") % {"name": other.name}
-            raise ValidationError(message, code="taken")
-        return e164
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        namesakes: list[Client] = []
+        if "name" in said and not said.get("same_name"):
+            namesakes = known_to(name=said["name"], phone="").namesakes
+        self.known = Known(self.owner, namesakes)
+        if namesakes:
+            self.add_error(None, _("Já existe alguém com este nome. Confira abaixo."))
+        return said
+
+
+class NotesForm(CompanyModelForm[Client]):
+    notes = forms.CharField(
+        label=_("Notas"),
+        help_text=_("Toda a equipe vê. O cliente não."),
+        max_length=NOTES_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    class Meta:
+        model = Client
+        fields = ["notes"]

@@ -1,5 +1,5 @@
 from scheduling.models.appointment import Appointment, AppointmentEvent, EventKind, Status
-from scheduling.models.client import Client, ClientIdentity
+from scheduling.models.client import Client, ClientIdentity, ConsentSource
 from scheduling.models.professional import Absence, Hue, Professional, Weekday, WorkingHours
 from scheduling.models.service import ProfessionalService, Service
 
@@ -9,6 +9,7 @@ __all__ = [
     "AppointmentEvent",
     "Client",
     "ClientIdentity",
+    "ConsentSource",
     "EventKind",
     "Hue",
     "Professional",

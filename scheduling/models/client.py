@@ -10,19 +10,44 @@ from scheduling.models.text import searchable, searchable_column
 from tenants.fields import TenantForeignKey
 from tenants.managers import TenantQuerySet, TenantScopedManager
 from tenants.models import TENANT_CONSTRAINTS, TenantModel
+from tenants.security import Origin
+
+# So many digits are looked for at the end of a phone; fewer would find half of the clients.
+FEWEST_DIGITS = 3
+
+
+class ConsentSource(models.TextChoices):
+    """How the company learnt that a client agrees to get notices."""
+
+    PERSON = "person", _("anotado por alguém da equipe")
+    WHATSAPP = "whatsapp", _("pelo WhatsApp")
+    SPREADSHEET = "spreadsheet", _("na planilha importada")
 
 
 class ClientQuerySet(TenantQuerySet["Client"]):
     def matching(self, text: str) -> Any:
-        """Clients with `text` in the name, accents aside, or at the end of the phone."""
-        digits = "".join(character for character in text if character.isdigit())
-        by_name = models.Q(name_search__contains=searchable(text.strip()))
-        by_phone = models.Q(phone_key__endswith=digits[-8:]) if len(digits) >= 4 else models.Q()
-        return self.filter(by_name | by_phone if by_phone else by_name)
+        """Clients with each word of `text` in the name, in any order and accents aside, or at
+        the end of the phone; or with all of its digits there."""
+        found = models.Q()
+        for word in text.split():
+            found &= models.Q(name_search__contains=searchable(word)) | _phone_ends(word)
+        return self.filter(found | _phone_ends(text)) if found else self.all()
+
+    def called(self, name: str) -> Any:
+        """Clients of this name, accents, case and spaces at its ends aside."""
+        return self.filter(name_search=searchable(" ".join(name.split())))
 
     def with_phone(self, e164: str) -> Any:
         """Clients whose phone is the same person's, with or without the ninth digit."""
         return self.filter(phone_key=phone.same_person_key(e164))
+
+
+def _phone_ends(text: str) -> models.Q:
+    """What finds a phone that ends so; nothing where there is a letter or too little to go by."""
+    digits = "".join(character for character in text if character.isdigit())
+    if len(digits) < FEWEST_DIGITS or any(character.isalpha() for character in text):
+        return models.Q(pk__in=[])
+    return models.Q(phone_key__endswith=digits[-8:])
 
 
 class Client(TenantModel):
@@ -32,6 +57,16 @@ class Client(TenantModel):
     name_search = searchable_column("name")
     notes = models.TextField(_("observações"), blank=True)
     opted_out_at = models.DateTimeField(_("não quer avisos desde"), null=True, editable=False)
+    opted_out_from = models.CharField(
+        max_length=10, choices=Origin.choices, blank=True, editable=False
+    )
+    notices_consent_at = models.DateTimeField(_("aceitou avisos em"), null=True, editable=False)
+    notices_consent_from = models.CharField(
+        max_length=12, choices=ConsentSource.choices, blank=True, editable=False
+    )
+    notices_consent_by = models.ForeignKey(
+        "tenants.User", models.PROTECT, null=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(_("cadastrado em"), auto_now_add=True)
 
     objects: ClassVar[Any] = TenantScopedManager.from_queryset(ClientQuerySet)()
@@ -47,6 +82,14 @@ class Client(TenantModel):
                 name="clients_one_per_phone",
                 fields=["company", "phone_key"],
                 violation_error_message=_("Já existe um cliente com este celular."),
+            ),
+            models.CheckConstraint(
+                name="clients_opted_out_from",
+                condition=models.Q(opted_out_from__in=["", *Origin.values]),
+            ),
+            models.CheckConstraint(
+                name="clients_notices_consent_from",
+                condition=models.Q(notices_consent_from__in=["", *ConsentSource.values]),
             ),
         ]
         indexes = [models.Index(fields=["company", "name_search"], name="idx_clients_company")]

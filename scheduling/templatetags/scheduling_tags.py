@@ -39,6 +39,12 @@ def moment(at: datetime, now: datetime) -> str:
 
 
 @register.simple_tag
+def day_of(at: datetime, now: datetime) -> str:
+    """ "hoje" or "ter, 27 out", inside a sentence"""
+    return wording.day_name(timezone.localdate(at), today=timezone.localdate(now))
+
+
+@register.simple_tag
 def day_title(day: date, today: date) -> str:
     """ "Hoje, ter, 24 nov" where the day has a name of its own, else "Ter, 24 nov" """
     return wording.day_title(day, today=today)

@@ -5,16 +5,18 @@ from django.db import connection, transaction
 
 from scheduling import services
 from scheduling.events import By
-from scheduling.models import Appointment, AppointmentEvent, Client, Status
+from scheduling.models import Appointment, AppointmentEvent, Client, ConsentSource, Status
 from scheduling.phone import InvalidPhone
 from scheduling.tests.factories import (
     WEB,
     a_client,
+    a_member,
     a_professional,
     a_service,
     an_appointment,
 )
 from tenants import scope
+from tenants.security import Origin
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +180,30 @@ def test_opting_out_and_in(company, now):
 
         services.opt_in(client)
         assert client.opted_out_at is None
+
+
+def test_who_opted_out_where_is_kept_until_the_client_is_back(company, now):
+    with scope.company(company.pk):
+        client = a_client()
+        services.opt_out(client, now=now, by=By.client())
+        services.opt_out(client, now=now, by=WEB)
+        assert client.opted_out_from == Origin.WEBHOOK
+
+        services.opt_in(client)
+        assert client.opted_out_from == ""
+
+
+def test_consent_says_when_it_was_given_and_how(company, now):
+    with scope.company(company.pk):
+        client, member = a_client(), a_member()
+        services.note_consent(client, by=By(Origin.WEB, member.user), now=now)
+        assert client.notices_consent_from == ConsentSource.PERSON
+        assert client.notices_consent_by == member.user
+
+        later = now + timedelta(days=1)
+        services.note_consent(client, by=By.client(), now=later)
+        assert client.notices_consent_from == ConsentSource.WHATSAPP
+        assert (client.notices_consent_at, client.notices_consent_by) == (later, None)
+
+        services.forget_consent(client)
+        assert (client.notices_consent_at, client.notices_consent_from) == (None, "")

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scheduling import services
-from scheduling.models import Appointment, Client, ClientIdentity, Status
+from scheduling.models import Appointment, Client, ClientIdentity, ConsentSource, Status
 from scheduling.tests.factories import WEB, a_client, an_appointment
 from tenants import scope
 from tenants.models import SecurityEvent
+from tenants.security import Origin
 from whatsapp import inbound
 from whatsapp.models import Direction, Message, Outcome
 from whatsapp.tests.factories import an_instance, asked, button, stored, upsert
@@ -207,12 +208,14 @@ def test_we_ask_again_once_a_question_and_then_leave_it_to_a_person(salon, now):
 def test_stop_acts_from_the_first_message_and_back_undoes_it(barber, rival, salon, now):
     assert say("PARAR", now=now) == Outcome.OPTED_OUT
     assert Client.objects.get().opted_out_at == now
+    assert Client.objects.get().opted_out_from == Origin.WEBHOOK
     assert answers() == ["answer_opted_out"]
     with scope.company(rival.pk, switch=True):
         assert Client.objects.get().opted_out_at is None
 
     assert say("voltar", now=now) == Outcome.OPTED_IN
     assert Client.objects.get().opted_out_at is None
+    assert Client.objects.get().notices_consent_from == ConsentSource.WHATSAPP
 
 
 def test_cancel_while_a_question_is_open_means_the_appointment(salon, now):

@@ -16,6 +16,7 @@ from tenants.security import Origin
 from whatsapp.models import Message
 from whatsapp.tests.pages import HTMX, connected, message, reply, words
 
+LAST = 20
 TO_READ = "/whatsapp/para-ler/"
 WEB = By(Origin.WEB)
 
@@ -431,3 +432,62 @@ def test_a_professional_neither_reads_nor_resolves(salon):
     assert browser.get(TO_READ).status_code == 403
     assert browser.post(resolve(row)).status_code == 403
     assert salon.fresh(row).needs_attention is True
+
+
+# ---- the last messages of a client ----
+
+
+def client_chat(pk):
+    return f"/clientes/{pk}/mensagens/"
+
+
+def test_a_clients_chat_holds_the_messages_of_all_appointments(salon, barber):
+    first, second = salon.book(), salon.book(hours=6)
+    message(salon, first, text="Tudo certo para hoje?", status="read", happened_at=salon.now)
+    reply(salon, "pode ser", second)
+    message(barber, barber.book(), text="segredo", status="sent", happened_at=salon.now)
+
+    part = salon.browser(Role.RECEPTIONIST).get(client_chat(salon.camila.pk), headers=HTMX)
+    page = salon.browser().get(client_chat(salon.camila.pk))
+
+    for answer in (part, page):
+        assert "Tudo certo para hoje?" in words(answer) and "pode ser" in words(answer)
+        assert "segredo" not in words(answer)
+    assert "Mensagens de Camila" in words(page) and "Mensagens de" not in words(part)
+
+
+def test_a_clients_chat_says_what_an_unsent_message_will_say(salon):
+    message(salon, salon.book(), kind="receipt", status="waiting", due_at=salon.now)
+
+    said = words(salon.browser().get(client_chat(salon.camila.pk)))
+
+    assert "Seu horário de <b>Corte</b> com Bia está marcado" in said
+    assert "Sai assim que o WhatsApp conectar." in said
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_a_clients_chat_asks_the_same_few_queries(salon, rows, django_assert_max_num_queries):
+    for number in range(rows):
+        appointment = salon.book(hours=number + 1)
+        message(salon, appointment, text=f"Texto {number}", status="sent", happened_at=salon.now)
+    browser = salon.browser()
+
+    with django_assert_max_num_queries(6):
+        answer = browser.get(client_chat(salon.camila.pk))
+
+    assert words(answer).count("Texto ") == min(rows, LAST)
+    assert ("Aparecem as 20 últimas." in words(answer)) == (rows > LAST)
+
+
+def test_a_clients_empty_chat_says_so(salon):
+    said = words(salon.browser().get(client_chat(salon.camila.pk), headers=HTMX))
+
+    assert "Nenhuma mensagem com Camila ainda." in said
+
+
+def test_the_rivals_client_has_no_chat(salon, barber):
+    known, unknown = (salon.browser().get(client_chat(pk)) for pk in (barber.camila.pk, 987654321))
+
+    assert known.status_code == unknown.status_code == 404
+    assert known.content == unknown.content
+    assert salon.browser(Role.PROFESSIONAL).get(client_chat(salon.camila.pk)).status_code == 403

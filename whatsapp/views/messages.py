@@ -1,4 +1,4 @@
-"""The messages of an appointment, and those that a person must read."""
+"""The messages of an appointment, those of a client, and those that a person must read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from scheduling import agenda
 from scheduling.events import By
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Client
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, requires
 from tenants.redirects import safe_next
@@ -25,6 +25,7 @@ from whatsapp.connection.requests import current_instance
 from whatsapp.models import Message
 
 PAGE_SIZE = 50
+LAST_SHOWN = 20
 
 
 @never_cache
@@ -47,9 +48,8 @@ def appointment_messages(request: CompanyRequest, pk: int) -> HttpResponse:
 
 
 def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
-    now, instance = timezone.now(), current_instance()
-    connected = instance is not None and instance.is_open
-    reader = chat.Reader(company=request.company, connected=connected, now=now)
+    reader = _reader(request)
+    now = reader.now
     rows = list(appointment.messages.all())
     return {
         "appointment": appointment,
@@ -59,6 +59,31 @@ def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
         "live": appointment.is_open and now < appointment.ends_at,
         "now": now,
     }
+
+
+def _reader(request: CompanyRequest) -> chat.Reader:
+    instance = current_instance()
+    connected = instance is not None and instance.is_open
+    return chat.Reader(company=request.company, connected=connected, now=timezone.now())
+
+
+@never_cache
+@require_safe
+@requires(Right.BOOK)
+def client_messages(request: CompanyRequest, pk: int) -> HttpResponse:
+    """The last messages with a client, of all appointments; for htmx the part alone."""
+    client = get_object_or_404(Client, pk=pk)
+    recent = client.messages.select_related("appointment__service", "appointment__professional")
+    rows = list(recent.order_by("-id")[: LAST_SHOWN + 1])
+    context = {
+        "client": client,
+        "days": chat.days_of_client(rows[:LAST_SHOWN], client, _reader(request)),
+        "more": len(rows) > LAST_SHOWN,
+        "speaker": {"client": client},  # a bubble names the client of an appointment
+    }
+    part = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    template = "parts/client_chat.html" if part else "client_messages.html"
+    return render(request, f"whatsapp/{template}", context)
 
 
 @require_POST

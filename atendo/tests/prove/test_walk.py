@@ -27,6 +27,7 @@ REFUSED = {
     ("DELETE", "/api/v1/professionals/{id}/"): "has appointments",
     ("DELETE", "/api/v1/services/{id}/"): "has appointments",
     ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
+    ("POST", "/clientes/exportar/"): "no refusal: answers with a file",
     **{(method, "/"): "leads to the agenda by any method" for method in CHANGING},
     **{(method, "/entrar/"): "has logged in already" for method in CHANGING},
     **{("POST", address): "is connected already: the next test" for address in CONNECTING},

@@ -50,7 +50,7 @@ VALUES: dict[str, Any] = {
     "duration_minutes": 30,
     "price": 10,
     **dict.fromkeys(("is_active", "accepted", "accept_risk"), True),
-    "wanted": "yes",
+    **dict.fromkeys(("wanted", "given"), "yes"),
     **dict.fromkeys(("username", "password", "old_password"), OURS.name),
     **dict.fromkeys(("new_password1", "new_password2"), "outra-senha-9"),
     "slug": "jacaranda",
