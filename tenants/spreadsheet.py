@@ -19,6 +19,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
 
 
+def typed(cell: str) -> str:
+    """Return what `harmless` was given: a file of ours that comes back says what it said."""
+    return cell[1:] if cell[:1] == "'" and harmless(cell[1:]) == cell else cell
+
+
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """Yield the lines of the file, the BOM before the first one."""
     writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
