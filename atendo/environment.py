@@ -91,6 +91,16 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
             raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}.")
         return value
 
+    def mail(self, name: str, *, development: str, default: str) -> dict[str, Any]:
+        """Return Django's settings of the server that takes our e-mail."""
+        url = str(self.str(name, default=development if self.development else default))
+        try:
+            mail: dict[str, Any] = self.email_url_config(url)
+        except (ImproperlyConfigured, ValueError):
+            sentence = f"{name} must be an address like smtp+tls://login:password@host:587."
+            raise ImproperlyConfigured(sentence) from None
+        return mail
+
     def postgresql(self, name: str) -> dict[str, Any]:
         """Return Django's settings of the database at the address in the variable."""
         sentence = f"{name} must be an address like postgres://login:password@host/database."

@@ -149,6 +149,15 @@ SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# E-mail ----------------------------------------------------------------------------------------
+
+vars().update(env.mail("EMAIL_URL", development="consolemail://", default="smtp://localhost:25"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"Atendo <nao-responda@{_site.hostname}>"
+)
+PASSWORD_RESET_TIMEOUT = 3600
+
 # Cache -----------------------------------------------------------------------------------------
 
 CACHES = {
@@ -163,6 +172,7 @@ CACHES = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "atendo.errors.csrf_failure"
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -179,6 +189,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
+        "worker-src": ["'self'"],
     }
 }
 

@@ -6,3 +6,9 @@ class SchedulingConfig(AppConfig):
     name = "scheduling"
     verbose_name = _("Agenda")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from scheduling.links import ProfessionalLinks  # noqa: PLC0415 -- app ready
+        from tenants import links  # noqa: PLC0415 -- app ready
+
+        links.provide(ProfessionalLinks())

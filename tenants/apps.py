@@ -14,7 +14,11 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenants import checks, server_checks  # noqa: F401, PLC0415 -- registers the checks
+        from tenants import (  # noqa: PLC0415 -- app ready
+            checks,  # noqa: F401 -- registers the checks
+            letters,  # noqa: F401 -- and its job
+            server_checks,  # noqa: F401
+        )
 
         pre_migrate.connect(_make_roles, sender=self)
         post_migrate.connect(_protect_bookkeeping, sender=self)

@@ -19,6 +19,10 @@ from tenants import scope
 
 logger = logging.getLogger("atendo.jobs")
 
+# A job that calls another server may wait a minute for it: such jobs have threads of their own,
+# and the others go on.
+GATEWAY = "gateway"
+
 # Set when the worker was asked to end: a job of many steps looks at it between two of them.
 stopping = threading.Event()
 

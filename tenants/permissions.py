@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tenants.models import Membership, Role
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class Right(Enum):
@@ -25,17 +29,47 @@ class Right(Enum):
     MANAGE = "manage"  # professionals, services
     CONNECT_WHATSAPP = "connect_whatsapp"
     SEE_SECURITY_LOG = "see_security_log"
+    MANAGE_TEAM = "manage_team"
+    MANAGE_COMPANY = "manage_company"
 
 
 _PROFESSIONAL = frozenset({Right.SEE_OWN_AGENDA})
 _RECEPTIONIST = _PROFESSIONAL | {Right.SEE_AGENDA, Right.BOOK, Right.SEND}
-_MANAGER = _RECEPTIONIST | {Right.MANAGE, Right.CONNECT_WHATSAPP, Right.SEE_SECURITY_LOG}
+_MANAGER = _RECEPTIONIST | {
+    Right.MANAGE,
+    Right.CONNECT_WHATSAPP,
+    Right.SEE_SECURITY_LOG,
+    Right.MANAGE_TEAM,
+    Right.MANAGE_COMPANY,
+}
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.PROFESSIONAL: _PROFESSIONAL,
     Role.RECEPTIONIST: _RECEPTIONIST,
     Role.MANAGER: _MANAGER,
     Role.OWNER: _MANAGER,
+}
+
+
+# What each right lets a person do, as the page Equipe says it; a test wants one for each.
+LABELS: dict[Right, _StrPromise] = {
+    Right.SEE_OWN_AGENDA: _("Ver a própria agenda"),
+    Right.SEE_AGENDA: _("Ver a agenda de todos"),
+    Right.BOOK: _("Marcar horários e cuidar dos clientes"),
+    Right.SEND: _("Enviar mensagens aos clientes"),
+    Right.MANAGE: _("Cuidar dos profissionais e dos serviços"),
+    Right.CONNECT_WHATSAPP: _("Conectar o WhatsApp da empresa"),
+    Right.SEE_SECURITY_LOG: _("Ver o registro de segurança"),
+    Right.MANAGE_TEAM: _("Convidar pessoas e mudar papéis"),
+    Right.MANAGE_COMPANY: _("Mudar os dados da empresa"),
+}
+
+
+SUMMARIES: dict[str, _StrPromise] = {
+    Role.OWNER: _("Faz tudo. Só um dono cuida do acesso de outro dono."),
+    Role.MANAGER: _("Faz tudo, menos mudar o acesso dos donos."),
+    Role.RECEPTIONIST: _("Cuida da agenda, dos clientes e das conversas."),
+    Role.PROFESSIONAL: _("Vê só a própria agenda."),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -14,3 +15,11 @@ def safe_next(request: HttpRequest) -> str:
     target = request.POST.get("next", request.GET.get("next", ""))
     stays = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if stays else ""
+
+
+def leads_to_invitation(target: str) -> bool:
+    """Whether the path is that of an invitation, which a person without a company may follow."""
+    try:
+        return resolve(target.partition("?")[0]).view_name == "tenants:invitation"
+    except Resolver404:
+        return False

@@ -116,6 +116,30 @@ KINDS: dict[str, Kind] = {
     "membership_changed": Kind(
         _("Mudança de acesso"), _("%(who)s mudou o acesso de %(person)s: %(role)s.")
     ),
+    "role_changed": Kind(
+        _("Mudança de papel"),
+        _("%(who)s mudou o papel de %(person)s de %(before)s para %(after)s."),
+    ),
+    "member_removed": Kind(
+        _("Saída da equipe"), _("%(who)s tirou %(person)s da equipe (%(role)s).")
+    ),
+    "member_left": Kind(_("Saída por conta própria"), _("%(who)s saiu da equipe (%(role)s).")),
+    "invitation_made": Kind(
+        _("Convite"), _("%(who)s convidou %(email)s para a equipe (%(role)s).")
+    ),
+    "invitation_renewed": Kind(
+        _("Convite enviado de novo"), _("%(who)s enviou de novo o convite de %(email)s.")
+    ),
+    "invitation_revoked": Kind(
+        _("Convite cancelado"), _("%(who)s cancelou o convite de %(email)s.")
+    ),
+    "invitation_accepted": Kind(
+        _("Convite aceito"),
+        _("%(who)s aceitou o convite de %(inviter)s e entrou na equipe (%(role)s)."),
+    ),
+    "company_changed": Kind(
+        _("Mudança nos dados da empresa"), _("%(who)s mudou os dados da empresa: %(changes)s.")
+    ),
 }
 
 

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from scheduling.models import AppointmentEvent
-from tenants import scope
-from tenants.jobs import company_job, stopping, wake, wake_unless_failing
+from tenants import letters, scope
+from tenants.jobs import GATEWAY, company_job, stopping, wake, wake_unless_failing
 from tenants.models import Company
 from whatsapp import inbound, planner, reconcile, sender
 from whatsapp.connection import driver
@@ -23,9 +23,6 @@ from whatsapp.models import Instance, InstanceStatus, Message, MessageStatus, We
 
 logger = logging.getLogger("atendo.jobs")
 
-# A job that calls the server may wait a minute for it: such jobs have threads of their own, and
-# the others go on.
-GATEWAY = "gateway"
 QUEUES = ("default", GATEWAY)
 # A job does not keep a thread from the other companies for ever.
 SENDS_PER_JOB = 20
@@ -113,10 +110,15 @@ def _with_connections(now: datetime) -> list[int]:
     return [instance.company_id for instance in rows if driver.is_due(instance, now)]
 
 
+def _with_letters(now: datetime) -> list[int]:
+    return _ids(letters.waiting().order_by())
+
+
 WORK = {
     plan: _with_events,
     understand: _with_webhooks,
     send: _with_due_messages,
     look_up_unknown: _with_unknown_messages,
     drive_connection: _with_connections,
+    letters.send_letters: _with_letters,
 }

@@ -30,10 +30,12 @@ def test_who_manages_sees_every_page(menu_at, role):
     assert [labels(group) for group in built.groups] == [
         ["Hoje", "Agendamentos", "Clientes"],
         ["Profissionais", "Serviços"],
-        ["WhatsApp", "Segurança"],
+        ["WhatsApp", "Equipe", "Configurações", "Segurança"],
     ]
     assert [str(link.item.short or link.item.label) for link in built.bar] == PHONE_BAR
-    assert labels(built.more) == ["Clientes", "Profissionais", "Serviços", "Segurança"]
+    assert labels(built.more) == [
+        *("Clientes", "Profissionais", "Serviços", "Equipe", "Configurações", "Segurança")
+    ]
 
 
 def test_reception_sees_neither_the_settings_nor_the_security_log(menu_at):

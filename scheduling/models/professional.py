@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.text import searchable_column
 from tenants.fields import TenantForeignKey
-from tenants.models import TENANT_CONSTRAINTS, Membership, TenantModel
+from tenants.models import TENANT_CONSTRAINTS, Invitation, Membership, TenantModel
 
 
 class Weekday(models.IntegerChoices):
@@ -50,6 +50,10 @@ class Professional(TenantModel):
         verbose_name=_("acesso"),
         help_text=_("Quem entra com este acesso vê só a própria agenda."),
     )
+    # Who accepts it gets the access: see scheduling.links.
+    invitation = TenantForeignKey(
+        Invitation, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     color = models.CharField(_("cor"), max_length=10, choices=Hue.choices, default=Hue.PLUM)
     is_active = models.BooleanField(_("atende"), default=True)
 
@@ -69,6 +73,9 @@ class Professional(TenantModel):
                 name="professionals_one_per_membership",
                 fields=["company", "membership"],
                 violation_error_message=_("Este acesso já é de outro profissional."),
+            ),
+            models.UniqueConstraint(
+                name="professionals_one_per_invitation", fields=["company", "invitation"]
             ),
             models.CheckConstraint(
                 name="professionals_color", condition=models.Q(color__in=Hue.values)

@@ -50,7 +50,8 @@
       await navigator.clipboard.writeText(text);
       toast({ text: button.dataset.copied });
     } catch {
-      getSelection().selectAllChildren(source); // without https there is no clipboard
+      if (source.select) source.select(); // without https there is no clipboard
+      else getSelection().selectAllChildren(source);
     }
   };
 
@@ -137,13 +138,16 @@
     else toast({ text: toasts.dataset.ended, kind: "bad" });
   });
 
+  const REFUSALS = { 403: "forbidden", 404: "missing" };
+
   for (const [name, text] of [
     ["htmx:sendError", "offline"],
     ["htmx:timeout", "offline"],
     ["htmx:responseError", "failed"],
   ]) {
-    document.addEventListener(name, (event) => {
-      if (byPerson(event.detail)) toast({ text: toasts.dataset[text], kind: "bad" });
+    document.addEventListener(name, ({ detail }) => {
+      const words = REFUSALS[detail.xhr?.status] ?? text;
+      if (byPerson(detail)) toast({ text: toasts.dataset[words], kind: "bad" });
     });
   }
 
@@ -171,6 +175,11 @@
   });
 
   document.addEventListener("htmx:load", (event) => reveal(event.target));
+
+  // ---- Without a connection a page says so: see sw.js ----
+
+  const { worker } = document.body.dataset;
+  if (worker) navigator.serviceWorker?.register(worker).catch(() => {}); // as good as none
 
   // ---- The page as it arrived ----
 

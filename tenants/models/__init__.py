@@ -1,5 +1,6 @@
 from tenants.models.base import TENANT_CONSTRAINTS, CompanyBound, TenantModel
 from tenants.models.company import Company
+from tenants.models.invitation import Invitation, Letter
 from tenants.models.membership import ApiToken, Membership, Role
 from tenants.models.security import SecurityEvent
 from tenants.models.support import SupportVisit
@@ -10,6 +11,8 @@ __all__ = [
     "ApiToken",
     "Company",
     "CompanyBound",
+    "Invitation",
+    "Letter",
     "Membership",
     "Role",
     "SecurityEvent",

@@ -34,6 +34,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
     },
     "another company by switch=True": {
         ("tenants/companies.py", "activate"): "the log of the company that is entered",
+        ("tenants/views/invitation.py", "invitation"): "who is invited may work in another one",
     },
     "no_company": {},
     "the state of the scope itself": {},
@@ -56,6 +57,9 @@ ALLOWED: dict[str, dict[Place, str]] = {
         ("tenants/models/base.py", "CompanyBound.save_base"): "binds the row and goes on",
     },
     "people of every company": {
+        ("tenants/accounts.py", "account_of"): "whose mailbox an invitation reached",
+        ("tenants/accounts.py", "active_account_id"): "who has forgotten the password",
+        ("tenants/accounts.py", "open_account"): "who comes by an invitation",
         ("atendo/demo_data.py", "_staff"): "the login of the demo's staff",
         ("atendo/demo_data.py", "_member"): "the logins of the demo",
     },
@@ -104,6 +108,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
     "what a request carries beside its fields": {
         ("tenants/middleware.py", "ScopeMiddleware._answer"): "the token",
         ("tenants/middleware.py", "ScopeMiddleware._as_program"): "the token",
+        ("tenants/themes.py", "theme_of"): "light or dark, a choice of two words",
         ("whatsapp/webhook.py", "EvolutionWebhook.post"): "the secret of the instance",
         ("whatsapp/webhook.py", "_read"): "the length of the body",
         ("whatsapp/simulator/evolution_routes.py", EVERYWHERE): "no product",
