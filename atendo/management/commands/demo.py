@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from atendo import demo_data
+from atendo import demo_data, demo_days
 from atendo.processes import DidNotStart, ended_by_signals, free_port
 from atendo.stack import Stack
 
@@ -35,7 +35,8 @@ class Command(BaseCommand):
             with ended_by_signals():
                 self.say("Preparando o banco de dados…")
                 call_command("migrate", verbosity=0)
-                demo_data.make(timezone.now())
+                now = timezone.now()
+                demo_days.add(demo_data.make(now), now)
                 self.run(options["folder"])
         except KeyboardInterrupt:
             self.say("Tudo parou. Os dados ficam para a próxima vez.")
