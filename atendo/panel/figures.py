@@ -1,6 +1,6 @@
 """What the panel counts: today, tomorrow, the month and eight weeks, as a member may see it.
 
-Every figure is the number of rows of a list; `atendo/panel/lists.py` has the same words for it.
+Every figure is the number of rows of a list; `atendo/panel/shown.py` knows which.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from atendo.panel.attendance import WEEK, Week, mondays, month_of
-from scheduling.agenda import bounds
+from scheduling.agenda import days_between
 from scheduling.models import Status
 from scheduling.situations import FILTER_BY_SLUG
 from whatsapp.models import Message, Reason
@@ -24,7 +24,8 @@ ATTENDED, MISSED = Q(status=Status.COMPLETED), Q(status=Status.NO_SHOW)
 
 def within(first: date, last: date, zone: ZoneInfo) -> Q:
     """What starts on one of these days, as they pass in the zone."""
-    return Q(starts_at__gte=bounds(first, zone).start, starts_at__lt=bounds(last, zone).end)
+    span = days_between(first, last, zone)
+    return Q(starts_at__gte=span.start, starts_at__lt=span.end)
 
 
 def unreachable() -> Exists:
@@ -42,7 +43,7 @@ SITUATIONS = {chip.slug: chip.where for chip in FILTER_BY_SLUG.values()} | {
 OF_TODAY = ("horarios", "atendidos", "aguardando")
 OF_TOMORROW = (
     *("horarios", "confirmados", "aguardando", "remarcar", "sem-pergunta", "sem-whatsapp"),
-    *("chegaram", "atendidos", "faltas"),
+    *("chegaram", "atendidos", "faltou"),
 )
 
 

@@ -1,9 +1,11 @@
-"""The lists behind the panel's figures: the appointments of some days in one situation."""
+"""The two lists that the agenda cannot make, because only the messages tell: who was not asked
+yet, and who cannot be, for the number has no WhatsApp."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -12,35 +14,43 @@ from django.utils.translation import gettext_lazy as _
 from atendo.panel.figures import SITUATIONS, unreachable, within
 from scheduling.agenda import EARLIEST, LATEST
 
-TITLES = {
-    "faltas": _("Faltas"),
-    "atendidos": _("Atendidos"),
-    "horarios": _("Horários"),
-    "sem-pergunta": _("Sem pergunta ainda"),
-    "sem-whatsapp": _("Sem WhatsApp"),
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedList:
+    title: _StrPromise
+    explanation: _StrPromise
+
+
+LISTS = {
+    "sem-pergunta": UnaskedList(
+        _("Sem pergunta ainda"),
+        _("Marcados de que ainda não pedimos a confirmação."),
+    ),
+    "sem-whatsapp": UnaskedList(
+        _("Sem WhatsApp"),
+        _("O número não tem WhatsApp, por isso não há como perguntar. Melhor ligar."),
+    ),
 }
 
 
-class PeriodForm(forms.Form):
+class UnaskedForm(forms.Form):
     """Read from the address: what is not understood counts as not said."""
 
-    situacao = forms.ChoiceField(choices=[*TITLES.items()], required=False)
-    de = forms.DateField(required=False)
-    ate = forms.DateField(required=False)
+    situacao = forms.ChoiceField(choices=[(name, name) for name in LISTS], required=False)
+    dia = forms.DateField(required=False)
 
-    def asked(self, *, today: date) -> tuple[str, date, date]:
-        """Return the situation, the first and the last day."""
+    def asked(self, *, today: date) -> tuple[str, date]:
+        """Return the situation and the day."""
         self.is_valid()
         said = self.cleaned_data
-        first = _within_reach(said.get("de"), today)
-        last = _within_reach(said.get("ate"), first)
-        return said.get("situacao") or "horarios", first, max(first, last)
+        day: date = said.get("dia") or today
+        situation: str = said.get("situacao") or "sem-pergunta"
+        return situation, day if EARLIEST <= day < LATEST else today
 
 
-def _within_reach(day: date | None, otherwise: date) -> date:
-    return day if day is not None and EARLIEST <= day < LATEST else otherwise
-
-
-def rows(appointments: Any, situation: str, first: date, last: date, zone: ZoneInfo) -> Any:
-    days = appointments.filter(within(first, last, zone))
-    return days.annotate(unreachable=unreachable()).filter(SITUATIONS[situation])
+def unasked(appointments: Any, situation: str, day: date, zone: ZoneInfo) -> Any:
+    of_day = appointments.filter(within(day, day, zone))
+    return of_day.annotate(unreachable=unreachable()).filter(SITUATIONS[situation])

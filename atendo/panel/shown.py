@@ -29,7 +29,7 @@ def day_url(situation: str, day: date, *, today: date) -> str:
 
 def period_url(situation: str, first: date, last: date) -> str:
     said = {"situacao": situation, "de": first.isoformat(), "ate": last.isoformat()}
-    return f"{reverse('panel:period')}?{urlencode(said)}"
+    return f"{reverse('scheduling:appointments')}?{urlencode(said)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ PIECES = (
     ("sem-whatsapp", gettext_lazy("Sem WhatsApp"), "none"),
     ("chegaram", gettext_lazy("Chegaram"), "arrived"),
     ("atendidos", gettext_lazy("Atendidos"), "completed"),
-    ("faltas", gettext_lazy("Faltaram"), "no-show"),
+    ("faltou", gettext_lazy("Faltaram"), "no-show"),
 )
 
 
@@ -105,7 +105,8 @@ def _url(situation: str, day: date, today: date) -> str:
     """The day's list where it knows the situation, else the panel's own."""
     if situation in FILTER_BY_SLUG:
         return day_url(situation, day, today=today)
-    return period_url(situation, day, day)
+    said = urlencode({"situacao": situation, "dia": day.isoformat()})
+    return f"{reverse('panel:unasked')}?{said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def of_weeks(past: Past, today: date) -> dict[str, Any]:
         "faltas",
         past.missed_this_month,
         _("faltas no mês"),
-        period_url("faltas", *month_of(today)),
+        period_url("faltou", *month_of(today)),
     )
     return {
         "missed": missed,
@@ -139,5 +140,5 @@ def _line(week: Week) -> WeekLine:
     return WeekLine(
         week,
         period_url("atendidos", week.monday, week.sunday),
-        period_url("faltas", week.monday, week.sunday),
+        period_url("faltou", week.monday, week.sunday),
     )

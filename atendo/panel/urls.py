@@ -8,5 +8,5 @@ app_name = "panel"
 urlpatterns = [
     path("hoje/parte/", views.part, name="part"),
     path("hoje/precisa-de-voce/", views.all_tasks, name="tasks"),
-    path("hoje/lista/", views.period, name="period"),
+    path("hoje/sem-pergunta/", views.unasked, name="unasked"),
 ]

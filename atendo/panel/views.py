@@ -82,20 +82,12 @@ def all_tasks(request: CompanyRequest) -> HttpResponse:
 
 @require_safe
 @requires(Right.SEE_OWN_AGENDA)
-def period(request: CompanyRequest) -> HttpResponse:
-    """The rows behind a figure: `situacao`, from `de` to `ate`."""
-    now, zone = timezone.now(), request.company.zone
-    today = timezone.localdate(now, zone)
-    situation, first, last = lists.PeriodForm(request.GET).asked(today=today)
-    rows = lists.rows(visible(request), situation, first, last, zone)
+def unasked(request: CompanyRequest) -> HttpResponse:
+    """Who was not asked yet on a day, or cannot be: `situacao` and `dia`."""
+    zone, today = request.company.zone, timezone.localdate()
+    situation, day = lists.UnaskedForm(request.GET).asked(today=today)
+    rows = lists.unasked(visible(request), situation, day, zone)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "title": lists.TITLES[situation],
-        "situation": situation,
-        "first": first,
-        "last": last,
-        "today": today,
-        "now": now,
-    }
-    return render(request, "atendo/panel/period.html", context)
+    words = lists.LISTS[situation]
+    context = {"page": page, "title": words.title, "explanation": words.explanation}
+    return render(request, "atendo/panel/unasked.html", {**context, "day": day, "today": today})

@@ -58,7 +58,7 @@ def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
     ("path", "current"),
     [
         ("/", {"Hoje": "page"}),
-        ("/hoje/lista/", {"Hoje": "true"}),
+        ("/hoje/sem-pergunta/", {"Hoje": "true"}),
         ("/agendamentos/", {"Agendamentos": "page"}),
         ("/agendamentos/12/", {"Agendamentos": "true"}),
         ("/agendamentos/novo/", {"Novo agendamento": "page"}),
