@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`sentence` may use %(who)s, %(where)s (with its space before) and %(was)s."""
+    """`sentence` may use %(who)s; %(where)s and, of a move, %(sides)s with their space before; and
+    %(what)s was undone."""
 
     sentence: _StrPromise
     icon: str
@@ -28,7 +29,7 @@ class Fact:
 
 FACTS: dict[str, Fact] = {
     EventKind.SCHEDULED: Fact(_("%(who)s marcou%(where)s."), "calendar-plus"),
-    EventKind.MOVED: Fact(_("%(who)s mudou o horário%(where)s. Era %(was)s."), "calendar-time"),
+    EventKind.MOVED: Fact(_("%(who)s mudou o horário%(where)s.%(sides)s"), "calendar-time"),
     EventKind.ASKED: Fact(_("%(who)s pediu a confirmação."), "send"),
     EventKind.CONFIRMED: Fact(_("%(who)s confirmou%(where)s."), "check", "at-mark-good"),
     EventKind.MOVE_REQUESTED: Fact(
@@ -41,6 +42,15 @@ FACTS: dict[str, Fact] = {
     EventKind.CONFIRMATION_ASKED_FOR: Fact(
         _("%(who)s mandou pedir a confirmação%(where)s."), "message-question"
     ),
+    EventKind.UNDONE: Fact(_("%(who)s desfez %(what)s%(where)s."), "arrow-back-up"),
+}
+UNDONE: dict[str, _StrPromise] = {
+    EventKind.MOVED: _("a mudança de horário"),
+    EventKind.CONFIRMED: _("a confirmação"),
+    EventKind.CANCELLED: _("o cancelamento"),
+    EventKind.ARRIVED: _("a marca de chegada"),
+    EventKind.COMPLETED: _("a marca de atendido"),
+    EventKind.NO_SHOW: _("a marca de falta"),
 }
 
 PLACES: dict[str, _StrPromise | str] = {
@@ -69,7 +79,12 @@ def history(appointment: Appointment) -> list[Line]:
 
 def line(event: AppointmentEvent, *, client: str) -> Line:
     fact = FACTS[event.kind]
-    values = {"who": _who(event, client), "where": PLACES[event.origin], "was": _was(event)}
+    values = {
+        "who": _who(event, client),
+        "where": PLACES[event.origin],
+        "sides": _sides(event),
+        "what": UNDONE.get(event.data.get("undone", ""), gettext("o último passo")),
+    }
     sentence = fact.sentence % values
     return Line(sentence, fact.icon, fact.mark, event.created_at, event.data.get("reason", ""))
 
@@ -82,12 +97,21 @@ def _who(event: AppointmentEvent, client: str) -> str:
     return "Atendo" if event.origin == Origin.JOB else gettext("Alguém")
 
 
-def _was(event: AppointmentEvent) -> str:
-    """The time before a move, in the active zone."""
-    before = event.data.get("from")
-    if not before:
+def _sides(event: AppointmentEvent) -> str:
+    """What a move changed, in the active zone; older facts know only what the time was."""
+    values = {side: _side(event, side) for side in ("from", "to")}
+    if not values["to"]:
+        return gettext(" Era %(from)s.") % values if values["from"] else ""
+    return gettext(" Era %(from)s, ficou %(to)s.") % values
+
+
+def _side(event: AppointmentEvent, side: str) -> str:
+    """Return "hoje, 16:30", or "hoje, 16:30 com Bia" where somebody else attends."""
+    at, name = event.data.get(side), event.data.get(f"{side}_name")
+    if not at:
         return ""
-    return day_and_time(datetime.fromisoformat(before), now=event.created_at)
+    when = day_and_time(datetime.fromisoformat(at), now=event.created_at)
+    return gettext("%(when)s com %(name)s") % {"when": when, "name": name} if name else when
 
 
 def current_version(appointment_id: int) -> int:

@@ -6,7 +6,8 @@ The verbs are the same for pages, the REST API and answers from WhatsApp.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -22,12 +23,17 @@ from scheduling.models import (
     Service,
     Status,
 )
+from scheduling.terms import Terms, terms_of
 from tenants.security import Origin
 from tenants.violations import constraint_of
 
 logger = logging.getLogger("atendo.scheduling")
 
 OPEN = frozenset({Status.SCHEDULED, Status.CONFIRMED})
+MINUTE = timedelta(minutes=1)
+# What a step may change, and what a move changes besides: a fact keeps it as it was.
+CHANGED_BY_A_STEP = ("status", "asked_at", "move_requested_at")
+MOVABLE = (*CHANGED_BY_A_STEP, "starts_at", "ends_at", "professional_id", "revision")
 
 
 class SlotTaken(Exception):
@@ -42,6 +48,10 @@ class InThePast(Exception):
     """The asked time is over."""
 
 
+class NotOffered(Exception):
+    """The professional does not do this service."""
+
+
 @transaction.atomic
 def book(
     *,
@@ -53,22 +63,26 @@ def book(
     now: datetime,
     notes: str = "",
 ) -> Appointment:
-    """Book a client in the company in scope, for the length and price of the service.
+    """Book a client in the company in scope, on the professional's terms for the service.
 
-    Raises SlotTaken or InThePast; nothing is written then.
+    Hours, absences and buffers are advice: who asks is to look at them before.
+    Raises SlotTaken, InThePast or NotOffered; nothing is written then.
     """
     if starts_at <= now:
         raise InThePast
+    terms = _terms_of(professional, service)
     appointment = Appointment(
         client=client,
         professional=professional,
         service=service,
         starts_at=starts_at,
-        ends_at=starts_at + service.duration,
-        price=service.price,
+        ends_at=starts_at + terms.duration,
+        buffer_before_minutes=terms.before // MINUTE,
+        buffer_after_minutes=terms.after // MINUTE,
+        price=terms.price,
         notes=notes,
     )
-    _save_or_slot_taken(appointment)
+    save_or_slot_taken(appointment)
     record(appointment, EventKind.SCHEDULED, by=by, now=now)
     _log("appointment booked", appointment)
     return appointment
@@ -83,22 +97,27 @@ def move(
     by: By,
     now: datetime,
 ) -> None:
-    """Move an open appointment; it counts as unconfirmed again, under a new revision.
+    """Move an open appointment; it keeps its length, price and buffers, whoever attends, and
+    counts as unconfirmed again, under a new revision.
 
-    Raises SlotTaken, InThePast or NotChangeable; nothing is written then.
+    Raises SlotTaken, InThePast, NotOffered or NotChangeable; nothing is written then.
     """
     if starts_at <= now:
         raise InThePast
-    current = _locked(appointment, OPEN)
-    was = {"from": current.starts_at.isoformat()}
+    current = locked(appointment, OPEN)
+    data = {"from": current.starts_at.isoformat(), "to": starts_at.isoformat()}
+    before = state(current, *MOVABLE)
+    if professional is not None and professional != current.professional:
+        _terms_of(professional, current.service)
+        data |= {"from_name": current.professional.name, "to_name": professional.name}
+        current.professional = professional
     current.ends_at = starts_at + (current.ends_at - current.starts_at)
     current.starts_at = starts_at
-    current.professional = professional or current.professional
     current.status = Status.SCHEDULED
     current.asked_at = current.move_requested_at = None
     current.revision += 1
-    _save_or_slot_taken(current)
-    record(current, EventKind.MOVED, by=by, now=now, **was)
+    save_or_slot_taken(current)
+    record(current, EventKind.MOVED, by=by, now=now, before=before, **data)
     appointment.refresh_from_db()
     _log("appointment moved", appointment)
 
@@ -133,7 +152,7 @@ def request_move(appointment: Appointment, *, by: By, now: datetime) -> None:
 
     Raises NotChangeable unless the appointment is open.
     """
-    current = _locked(appointment, OPEN)
+    current = locked(appointment, OPEN)
     current.status, current.move_requested_at = Status.SCHEDULED, now
     current.save(update_fields=["status", "move_requested_at"])
     record(current, EventKind.MOVE_REQUESTED, by=by, now=now)
@@ -203,24 +222,37 @@ def _change(
     data: dict[str, str] | None = None,
     **changes: Any,
 ) -> None:
-    """Compare-and-set: of two answers at once exactly one wins."""
-    same_state = Appointment.objects.filter(pk=appointment.pk, status__in=sources)
-    if same_state.update(status=target, **changes) != 1:
-        raise NotChangeable(f"appointment {appointment.pk} cannot become {target}")
+    """Under a lock: of two answers at once exactly one wins."""
+    current = locked(appointment, frozenset(sources))
+    before = state(current, *CHANGED_BY_A_STEP)
+    for field, value in {"status": target, **changes}.items():
+        setattr(current, field, value)
+    current.save(update_fields=["status", *changes])
     appointment.refresh_from_db()
-    record(appointment, EventKind(target.value), by=by, now=now, **(data or {}))
+    kind = EventKind(target.value)
+    record(appointment, kind, by=by, now=now, before=before, **(data or {}))
     _log(f"appointment {target}", appointment)
 
 
-def _locked(appointment: Appointment, sources: frozenset[Status]) -> Appointment:
-    rows = Appointment.objects.select_for_update(of=("self",))
+def state(appointment: Appointment, *fields: str) -> dict[str, Any]:
+    """Return what the appointment is now, as a fact can keep it and `undo` takes it back."""
+    values = {field: getattr(appointment, field) for field in fields}
+    return {
+        field: value.isoformat() if isinstance(value, datetime) else value
+        for field, value in values.items()
+    }
+
+
+def locked(appointment: Appointment, sources: Iterable[str]) -> Appointment:
+    """Return the row as it is, which nobody else changes now.  Raises NotChangeable."""
+    rows = Appointment.objects.with_people().select_for_update(of=("self",))
     current: Appointment | None = rows.filter(pk=appointment.pk, status__in=sources).first()
     if current is None:
-        raise NotChangeable(f"appointment {appointment.pk} is not open")
+        raise NotChangeable(f"appointment {appointment.pk} is in another status")
     return current
 
 
-def _save_or_slot_taken(appointment: Appointment) -> None:
+def save_or_slot_taken(appointment: Appointment) -> None:
     """The constraint is the referee: no SELECT before it could be."""
     try:
         with transaction.atomic():
@@ -229,6 +261,13 @@ def _save_or_slot_taken(appointment: Appointment) -> None:
         if constraint_of(error) == "appointments_no_overlap":
             raise SlotTaken from error
         raise
+
+
+def _terms_of(professional: Professional, service: Service) -> Terms:
+    terms = terms_of(professional, service)
+    if not terms.is_offered:
+        raise NotOffered(f"professional {professional.pk}, service {service.pk}")
+    return terms
 
 
 def _log(what: str, appointment: Appointment) -> None:

@@ -6,12 +6,15 @@ The constraint `messages_planned_once` is the referee: planning twice plans once
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from scheduling.events import By, record
 from scheduling.models import Appointment, AppointmentEvent, Client, EventKind
+from scheduling.undo import UNDOABLE, undoable_until
 from tenants.models import Company
 from tenants.security import Origin
 from tenants.violations import constraint_of
@@ -31,6 +34,10 @@ DROPPED_BY = {
 }
 # Once answered, the question is not repeated.
 ANSWERED_BY = frozenset({EventKind.CONFIRMED, EventKind.MOVE_REQUESTED})
+# The notices of a step, which are no longer true once it is undone.
+TOLD_OF = {
+    undone: [kind.name for kind in KINDS.values() if kind.on == (undone,)] for undone in UNDOABLE
+}
 QUESTIONS = [kind.name for kind in KINDS.values() if kind.automatic and kind.answers_expected]
 
 
@@ -55,8 +62,11 @@ def _plan_batch(company: Company, now: datetime) -> int:
         .order_by("id")[:BATCH]
     )
     for event in events:
-        _drop_what_it_makes_useless(event)
-        _plan(event, company, now)
+        if event.kind == EventKind.UNDONE:
+            _take_back(event, company, now)
+        else:
+            _drop_what_it_makes_useless(event)
+            _plan(event, company, now)
     AppointmentEvent.objects.filter(pk__in=[event.pk for event in events]).update(
         dispatched_at=now
     )
@@ -65,24 +75,35 @@ def _plan_batch(company: Company, now: datetime) -> int:
 
 def _plan(event: AppointmentEvent, company: Company, now: datetime) -> None:
     """Plan for the appointment as it is now; an event of an earlier revision plans nothing."""
-    appointment = event.appointment
-    if event.kind == EventKind.CONFIRMATION_ASKED_FOR or event.revision != appointment.revision:
+    if event.kind == EventKind.CONFIRMATION_ASKED_FOR:
+        return
+    if event.revision != event.appointment.revision:
         return
     if event.origin == Origin.WEBHOOK:  # the client did it himself and was answered
         return
+    _plan_for(event.appointment, event.kind, company, now, settled=undoable_until(event))
+
+
+def _plan_for(
+    appointment: Appointment, kind: str, company: Company, now: datetime, *, settled: datetime
+) -> None:
+    """`settled` is when the step can no longer be undone: nobody is told of what may be taken
+    back, unless it would be too late by then."""
     for planned in timing.plan(
-        event=event.kind,
+        event=kind,
         now=now,
         starts_at=appointment.starts_at,
         status=appointment.status,
         zone=company.zone,
         hours=hours_of(company),
     ):
-        _write(planned, appointment)
+        waits = planned.due_at < settled < planned.expires_at
+        _write(replace(planned, due_at=settled) if waits else planned, appointment)
 
 
 def _write(planned: Planned, appointment: Appointment) -> None:
     opted_out = appointment.client.opted_out_at is not None
+    _forget_taken_back(planned, appointment)
     message = Message(
         direction=Direction.OUT,
         client=appointment.client,
@@ -116,6 +137,39 @@ def _drop_what_it_makes_useless(event: AppointmentEvent) -> None:
         waiting.filter(kind__in=QUESTIONS).update(
             status=MessageStatus.DROPPED, reason=Reason.ANSWERED
         )
+
+
+def _take_back(event: AppointmentEvent, company: Company, now: datetime) -> None:
+    """Drop what the undone step planned, and let what it dropped wait again."""
+    appointment, undone = event.appointment, EventKind(event.data["undone"])
+    theirs = Message.objects.filter(appointment=appointment, automatic=True)
+    waiting = theirs.filter(status=MessageStatus.WAITING)
+    useless = Q(revision__gt=event.revision) | Q(kind__in=TOLD_OF[undone])
+    waiting.filter(useless).update(status=MessageStatus.DROPPED, reason=Reason.UNDONE)
+    if event.revision != appointment.revision:  # it has been moved again
+        return
+    own = theirs.filter(revision=event.revision)
+    own.filter(
+        status=MessageStatus.DROPPED,
+        reason=DROPPED_BY.get(undone, Reason.ANSWERED),
+        expires_at__gt=now,
+    ).update(status=MessageStatus.WAITING, reason=Reason.NONE)
+    if not own.exists():  # undone before anybody had planned for the booking
+        booked = EventKind.MOVED if event.revision > 1 else EventKind.SCHEDULED
+        _plan_for(appointment, booked, company, now, settled=now)
+
+
+def _forget_taken_back(planned: Planned, appointment: Appointment) -> None:
+    """A message of the same revision and kind that was dropped because the step was undone makes
+    room: the step has been taken again."""
+    Message.objects.filter(
+        appointment=appointment,
+        revision=appointment.revision,
+        kind=planned.kind,
+        automatic=True,
+        status=MessageStatus.DROPPED,
+        reason=Reason.UNDONE,
+    ).delete()
 
 
 def _planned_by(event: AppointmentEvent) -> list[str]:

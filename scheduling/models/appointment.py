@@ -38,6 +38,7 @@ class EventKind(models.TextChoices):
     COMPLETED = "completed", _("marcou como atendido")
     NO_SHOW = "no_show", _("marcou a falta")
     CONFIRMATION_ASKED_FOR = "confirmation_asked_for", _("mandou pedir a confirmação")
+    UNDONE = "undone", _("desfez")
 
 
 class AppointmentQuerySet(TenantQuerySet["Appointment"]):

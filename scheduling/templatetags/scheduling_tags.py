@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django import template
+from django.utils import timezone
 
 from scheduling import steps, wording
 from scheduling.models import Appointment, Professional, Weekday

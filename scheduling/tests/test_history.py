@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -5,6 +6,7 @@ from django.utils import timezone
 
 from scheduling.history import FACTS, PLACES, line
 from scheduling.models import AppointmentEvent, EventKind
+from scheduling.undo import UNDOABLE
 from tenants.models import User
 from tenants.security import Origin
 
@@ -58,3 +60,21 @@ def test_a_move_says_what_the_time_was_in_the_company_zone():
         text = sentence(EventKind.MOVED, Origin.WEB, **{"from": "2026-11-25T18:00:00+00:00"})
 
     assert text == "Alguém mudou o horário pelo balcão. Era amanhã, 15:00."
+
+
+def test_a_move_says_both_sides_and_who_attends_if_that_changed():
+    sides = {"from": "2026-11-25T18:00:00+00:00", "to": "2026-11-26T19:30:00+00:00"}
+    names = {"from_name": "Bia", "to_name": "Denise"}
+    with timezone.override("America/Sao_Paulo"):
+        alone = sentence(EventKind.MOVED, Origin.WEB, **sides)
+        both = sentence(EventKind.MOVED, Origin.WEB, **sides, **names)
+
+    assert alone.endswith(" Era amanhã, 15:00, ficou qui, 26 nov, 16:30.")
+    assert both.endswith(" Era amanhã, 15:00 com Bia, ficou qui, 26 nov, 16:30 com Denise.")
+
+
+@pytest.mark.parametrize("kind", sorted(UNDOABLE))
+def test_what_was_undone_has_a_name(kind):
+    text = sentence(EventKind.UNDONE, Origin.WEB, undone=kind)
+
+    assert re.fullmatch(r"Alguém desfez (a|o) [\w ]+ pelo balcão\.", text)

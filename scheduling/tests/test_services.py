@@ -5,7 +5,14 @@ from django.db import connection, transaction
 
 from scheduling import services
 from scheduling.events import By
-from scheduling.models import Appointment, AppointmentEvent, Client, ConsentSource, Status
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    Client,
+    ConsentSource,
+    ProfessionalService,
+    Status,
+)
 from scheduling.phone import InvalidPhone
 from scheduling.tests.factories import (
     WEB,
@@ -69,9 +76,9 @@ def test_a_cancelled_appointment_frees_its_time(company, now):
         again = an_appointment(now, professional=first.professional)
 
         assert again.starts_at == first.starts_at
-        assert AppointmentEvent.objects.filter(appointment=first).last().data == {
-            "reason": "viagem"
-        }
+        data = AppointmentEvent.objects.filter(appointment=first).last().data
+        assert data["reason"] == "viagem"
+        assert data["before"]["status"] == "scheduled"
 
 
 def test_the_past_cannot_be_booked(company, now):
@@ -207,3 +214,52 @@ def test_consent_says_when_it_was_given_and_how(company, now):
 
         services.forget_consent(client)
         assert (client.notices_consent_at, client.notices_consent_from) == (None, "")
+
+
+def test_a_booking_is_on_the_professionals_own_terms(company, now):
+    with scope.company(company.pk):
+        professional, service = a_professional(), a_service()
+        service.buffer_before_minutes, service.buffer_after_minutes = 5, 10
+        service.save()
+        ProfessionalService.objects.create(
+            professional=professional, service=service, duration_minutes=70, price=120
+        )
+        booked = services.book(
+            client=a_client(),
+            professional=professional,
+            service=service,
+            starts_at=now + timedelta(days=1),
+            by=WEB,
+            now=now,
+        )
+
+        assert booked.ends_at - booked.starts_at == timedelta(minutes=70)
+        assert (booked.price, booked.buffer_before_minutes, booked.buffer_after_minutes) == (
+            120,
+            5,
+            10,
+        )
+
+
+def test_who_does_not_do_a_service_is_not_booked_for_it_nor_moved_to(company, now):
+    with scope.company(company.pk):
+        appointment, other = an_appointment(now), a_professional()
+        ProfessionalService.objects.create(
+            professional=other, service=appointment.service, is_offered=False
+        )
+        starts_at = appointment.starts_at + timedelta(hours=5)
+
+        with pytest.raises(services.NotOffered):
+            services.book(
+                client=a_client(),
+                professional=other,
+                service=appointment.service,
+                starts_at=starts_at,
+                by=WEB,
+                now=now,
+            )
+        with pytest.raises(services.NotOffered):
+            services.move(appointment, starts_at=starts_at, professional=other, by=WEB, now=now)
+
+        assert kinds(appointment) == ["scheduled"]
+        assert Appointment.objects.count() == 1

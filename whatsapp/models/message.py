@@ -39,6 +39,7 @@ class Reason(models.TextChoices):
     EXPIRED = "expired", _("O momento de enviar passou.")
     CANCELLED = "cancelled", _("O horário foi cancelado.")
     MOVED = "moved", _("O horário mudou.")
+    UNDONE = "undone", _("A mudança foi desfeita.")
     ANSWERED = "answered", _("O cliente já respondeu.")
     NOT_CONFIRMED = "not_confirmed", _("O horário não foi confirmado.")
     NO_WHATSAPP = "no_whatsapp", _("O número não tem WhatsApp.")

@@ -6,6 +6,7 @@ from scheduling import services
 from scheduling.events import By
 from scheduling.models import AppointmentEvent
 from scheduling.tests.factories import WEB, a_client, an_appointment
+from scheduling.undo import UNDO_FOR, undo
 from tenants import scope
 from whatsapp import planner
 from whatsapp.models import Message, MessageStatus, Reason
@@ -146,3 +147,111 @@ def test_a_person_asks_for_the_confirmation(company, now):
         )
         assert ("manual_confirmation", 1, WAITING, "") in rows(appointment)
         assert AppointmentEvent.objects.filter(kind="confirmation_asked_for").count() == 1
+
+
+def newest(appointment):
+    return AppointmentEvent.objects.filter(appointment=appointment).latest("id").pk
+
+
+@pytest.mark.parametrize("notice", ["cancelled_notice", "rescheduled_notice"])
+def test_nobody_is_told_of_what_may_still_be_undone(company, now, notice):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        take(notice, appointment, now)
+        planner.plan_new_events(company, now=now)
+
+        assert Message.objects.get(kind=notice).due_at == now + UNDO_FOR
+
+
+def take(notice, appointment, now, by=WEB):
+    if notice == "cancelled_notice":
+        services.cancel(appointment, by=by, now=now)
+    else:
+        later = appointment.starts_at + timedelta(days=2)
+        services.move(appointment, starts_at=later, by=by, now=now)
+
+
+def test_a_program_cannot_undo_and_its_notice_leaves_at_once(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        take("cancelled_notice", appointment, now, by=By("api"))
+        planner.plan_new_events(company, now=now)
+
+        assert Message.objects.get(kind="cancelled_notice").due_at == now
+
+
+def test_a_notice_does_not_wait_until_it_is_useless(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now, ahead=timedelta(minutes=2))
+        take("cancelled_notice", appointment, now)
+        planner.plan_new_events(company, now=now)
+
+        assert Message.objects.get(kind="cancelled_notice").due_at == now
+
+
+@pytest.mark.parametrize("notice", ["cancelled_notice", "rescheduled_notice"])
+@pytest.mark.parametrize("planned_between", [True, False])
+def test_what_is_undone_is_never_told_and_what_it_dropped_waits_again(
+    company, rival, now, notice, planned_between
+):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        planner.plan_new_events(company, now=now)
+        before = rows(appointment)
+        for _again in range(2):
+            take(notice, appointment, now)
+            if planned_between:
+                planner.plan_new_events(company, now=now)
+            undo(appointment, newest(appointment), by=WEB, now=now)
+            planner.plan_new_events(company, now=now)
+
+            alive = [row for row in rows(appointment) if row[2] == WAITING]
+            assert alive == before
+            told = [row[2:] for row in rows(appointment) if row[0] == notice]
+            assert told == [(DROPPED, Reason.UNDONE)] * planned_between
+
+
+@pytest.mark.parametrize("notice", ["cancelled_notice", "rescheduled_notice"])
+def test_who_does_it_again_after_all_is_told_once(company, now, notice):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        take(notice, appointment, now)
+        planner.plan_new_events(company, now=now)
+        undo(appointment, newest(appointment), by=WEB, now=now)
+        take(notice, appointment, now + timedelta(minutes=1))
+        planner.plan_new_events(company, now=now + timedelta(minutes=1))
+
+        message = Message.objects.get(kind=notice)
+        assert (message.status, message.reason) == (WAITING, "")
+        assert message.due_at == now + timedelta(minutes=1) + UNDO_FOR
+
+
+def test_undone_before_anybody_planned_the_booking_is_planned_after_all(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        services.cancel(appointment, by=WEB, now=now)
+        AppointmentEvent.objects.filter(kind="scheduled").update(dispatched_at=now)
+        undo(appointment, newest(appointment), by=WEB, now=now)
+        planner.plan_new_events(company, now=now)
+
+        assert [row[0] for row in rows(appointment) if row[2] == WAITING] == [
+            "receipt",
+            "confirmation_request",
+            "second_request",
+            "reminder",
+        ]
+
+
+def test_an_undone_confirmation_is_asked_for_again(company, now):
+    with scope.company(company.pk):
+        appointment = an_appointment(now)
+        planner.plan_new_events(company, now=now)
+        before = rows(appointment)
+        services.confirm(appointment, by=WEB, now=now)
+        planner.plan_new_events(company, now=now)
+        assert ("second_request", 1, DROPPED, Reason.ANSWERED) in rows(appointment)
+
+        undo(appointment, newest(appointment), by=WEB, now=now)
+        planner.plan_new_events(company, now=now)
+
+        assert rows(appointment) == before
