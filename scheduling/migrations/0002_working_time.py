@@ -11,7 +11,7 @@ import tenants.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("scheduling", "0001_initial"),
-        ("tenants", "0004_working_time"),
+        ("tenants", "0004_slot_minutes"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ import tenants.constraints
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0004_working_time"),
+        ("tenants", "0004_slot_minutes"),
     ]
 
     operations = [

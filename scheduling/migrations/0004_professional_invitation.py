@@ -9,7 +9,7 @@ import tenants.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0002_working_time"),
+        ("scheduling", "0003_client_consent"),
         ("tenants", "0005_invitations"),
     ]
 

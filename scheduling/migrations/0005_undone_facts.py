@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0002_working_time"),
-        ("tenants", "0004_working_time"),
+        ("scheduling", "0004_professional_invitation"),
+        ("tenants", "0004_slot_minutes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
