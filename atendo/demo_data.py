@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import transaction
 
-from scheduling import services
+from scheduling import absences, services
 from scheduling.events import By
-from scheduling.models import Client, Professional, Service, WorkingHours
+from scheduling.models import (
+    Absence,
+    Client,
+    Hue,
+    Professional,
+    ProfessionalService,
+    Service,
+    WorkingHours,
+)
 from tenants import scope
 from tenants.models import Company, Membership, Role, User
 
@@ -26,6 +34,16 @@ class Person:
     role: str
 
 
+class Offer(NamedTuple):
+    """A service: `around` is what it needs before and after, in minutes."""
+
+    name: str
+    minutes: int
+    price: str
+    category: str
+    around: tuple[int, int] = (0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class DemoCompany:
     name: str
@@ -35,9 +53,11 @@ class DemoCompany:
     phone: str
     people: tuple[Person, ...]
     professionals: tuple[str, ...]
-    services: tuple[tuple[str, int, str], ...]
+    services: tuple[Offer, ...]
     clients: tuple[tuple[str, str], ...]
 
+
+COLOURS: Final = (Hue.PLUM, Hue.TEAL)
 
 # A person who is a client of both companies.
 BOTH: Final = ("Marcos Vilela", "+5531987654321")
@@ -57,7 +77,11 @@ COMPANIES: Final = (
             MANAGER_OF_BOTH,
         ),
         professionals=("Bia Moura", "Denise Rocha"),
-        services=(("Corte", 40, "70"), ("Escova", 50, "85"), ("Manicure", 30, "45")),
+        services=(
+            Offer("Corte", 40, "70", "Cabelo"),
+            Offer("Escova", 50, "85", "Cabelo", around=(0, 10)),
+            Offer("Manicure", 30, "45", "Unhas", around=(5, 5)),
+        ),
         clients=(
             ("Camila Prates", "+5531988771247"),
             ("Juliana Matos", "+5531988773311"),
@@ -76,7 +100,10 @@ COMPANIES: Final = (
             MANAGER_OF_BOTH,
         ),
         professionals=("Téo Lima",),
-        services=(("Corte masculino", 30, "55"), ("Barba", 30, "40")),
+        services=(
+            Offer("Corte masculino", 30, "55", "Cabelo"),
+            Offer("Barba", 30, "40", "Barba", around=(0, 5)),
+        ),
         clients=(("Rafael Nunes", "+5531988772200"), BOTH),
     ),
 )
@@ -117,13 +144,27 @@ def _company(demo: DemoCompany, now: datetime) -> Company:
 
 def _fill(demo: DemoCompany, company: Company, now: datetime) -> None:
     memberships = {person.name: _member(person) for person in demo.people}
-    professionals = [_professional(name, memberships) for name in demo.professionals]
-    offered = [
-        Service.objects.create(name=name, duration_minutes=minutes, price=Decimal(price))
-        for name, minutes, price in demo.services
+    professionals = [
+        _professional(name, hue, memberships)
+        for name, hue in zip(demo.professionals, COLOURS, strict=False)
     ]
+    offered = [_service(offer) for offer in demo.services]
     clients = [Client.objects.create(name=name, phone=phone) for name, phone in demo.clients]
+    _exceptions(demo, company, professionals, offered, now)
     _appointments(company, clients, professionals, offered, now)
+
+
+def _service(offer: Offer) -> Service:
+    before, after = offer.around
+    service: Service = Service.objects.create(
+        name=offer.name,
+        category=offer.category,
+        duration_minutes=offer.minutes,
+        price=Decimal(offer.price),
+        buffer_before_minutes=before,
+        buffer_after_minutes=after,
+    )
+    return service
 
 
 def _member(person: Person) -> Membership:
@@ -133,14 +174,47 @@ def _member(person: Person) -> Membership:
     return membership
 
 
-def _professional(name: str, memberships: dict[str, Membership]) -> Professional:
-    login = memberships.get(name)
-    professional: Professional = Professional.objects.create(name=name, membership=login)
+def _professional(name: str, hue: Hue, memberships: dict[str, Membership]) -> Professional:
+    professional: Professional = Professional.objects.create(
+        name=name, color=hue, membership=memberships.get(name)
+    )
     for weekday in range(6):
         WorkingHours.objects.create(
             professional=professional, weekday=weekday, starts=time(8), ends=time(20)
         )
     return professional
+
+
+def _exceptions(
+    demo: DemoCompany,
+    company: Company,
+    professionals: list[Professional],
+    offered: list[Service],
+    now: datetime,
+) -> None:
+    """What differs from the rule: one has a price and time of her own, does not do a service, and
+    will be away; the company has a day on which it is closed."""
+    first, last = professionals[0], professionals[-1]
+    ProfessionalService.objects.create(
+        professional=first,
+        service=offered[0],
+        duration_minutes=offered[0].duration_minutes + 10,
+        price=Decimal(demo.services[0].price) + 20,
+    )
+    if first != last:
+        ProfessionalService.objects.create(
+            professional=last, service=offered[-1], is_offered=False
+        )
+    today = now.astimezone(company.zone).date()
+    for days, length, who, reason in (
+        (20, 5, last, "Férias"),
+        (30, 1, None, "Reforma" if company.segment == "salon" else "Inventário"),
+    ):
+        day = today + timedelta(days=days)
+        span = absences.whole_days(day, day + timedelta(days=length - 1), company.zone)
+        Absence.objects.create(
+            professional=who, starts_at=span.start, ends_at=span.end, reason=reason
+        )
 
 
 def _appointments(

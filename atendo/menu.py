@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from tenants.models import Membership
 from tenants.permissions import Right, may
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Item:
     """`group` 0 is the button above the links; `on_phone` is the place in the bottom bar, whose
-    words are short."""
+    words are short; who has the right `unless` has a better page."""
 
     url_name: str
     label: _StrPromise
@@ -30,6 +31,7 @@ class Item:
     right: Right
     on_phone: int = 0
     short: _StrPromise | str = ""
+    unless: Right | None = None
 
 
 ITEMS = (
@@ -46,6 +48,14 @@ ITEMS = (
     ),
     Item("scheduling:clients", _("Clientes"), "users", 1, Right.BOOK),
     Item("scheduling:professionals", _("Profissionais"), "user-check", 2, Right.MANAGE),
+    Item(
+        "scheduling:me",
+        _("Meus horários"),
+        "clock",
+        2,
+        Right.SEE_OWN_AGENDA,
+        unless=Right.SEE_AGENDA,
+    ),
     Item("scheduling:services", _("Serviços"), "scissors", 2, Right.MANAGE),
     Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEE_OWN_AGENDA, 4),
     Item("tenants:team", _("Equipe"), "users-group", 3, Right.MANAGE_TEAM),
@@ -96,7 +106,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 def menu_of(request: HttpRequest) -> Menu:
     """Return the pages that the member may open; none for who is in no company."""
     membership = getattr(request, "membership", None)
-    pages = [(item, reverse(item.url_name)) for item in ITEMS if may(membership, item.right)]
+    pages = [(item, reverse(item.url_name)) for item in ITEMS if _is_for(item, membership)]
     above = [url for _item, url in pages if _lies_below(request.path, url)]
     here = max(above, key=len, default="")
     return Menu([Link(item, url, _current(url, here, request.path)) for item, url in pages])
@@ -108,6 +118,11 @@ def _lies_below(path: str, url: str) -> bool:
     if url == home:
         return path == home or path.startswith(f"{home}hoje/")
     return path.startswith(url)
+
+
+def _is_for(item: Item, membership: Membership | None) -> bool:
+    better = item.unless is not None and may(membership, item.unless)
+    return may(membership, item.right) and not better
 
 
 def _current(url: str, here: str, path: str) -> str:

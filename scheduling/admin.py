@@ -7,7 +7,15 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from scheduling.models import Appointment, Client, Professional, Service
+from scheduling.models import (
+    Absence,
+    Appointment,
+    Client,
+    Professional,
+    ProfessionalService,
+    Service,
+    WorkingHours,
+)
 from tenants.admin_site import ReadOnlyAdmin
 from tenants.security import masked
 
@@ -29,14 +37,52 @@ class ProfessionalAdmin(ReadOnlyAdmin):
     list_display = ["name", "company", "membership", "is_active"]
     list_select_related = ["company", "membership__user"]
     search_fields = ["name", "company__name", "company__slug"]
-    fields = ["company", "name", "membership", "is_active"]
+    fields = ["company", "name", "membership", "color", "is_active"]
 
 
 @admin.register(Service)
 class ServiceAdmin(ReadOnlyAdmin):
-    list_display = ["name", "company", "duration_minutes", "price", "is_active"]
+    list_display = ["name", "category", "company", "duration_minutes", "price", "is_active"]
     search_fields = ["name", "company__name", "company__slug"]
-    fields = ["company", "name", "duration_minutes", "price", "is_active"]
+    fields = [
+        *("company", "name", "category", "duration_minutes", "price"),
+        *("buffer_before_minutes", "buffer_after_minutes", "is_active"),
+    ]
+
+
+@admin.register(WorkingHours)
+class WorkingHoursAdmin(ReadOnlyAdmin):
+    list_display = ["professional", "company", "weekday", "starts", "ends"]
+    list_filter = ["weekday"]
+    list_select_related = ["company", "professional"]
+    search_fields = ["professional__name", "company__name", "company__slug"]
+    fields = ["company", "professional", "weekday", "starts", "ends"]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnlyAdmin):
+    """The reason is the company's own business, and not shown."""
+
+    secret_fields: ClassVar[tuple[str, ...]] = ("reason",)
+    list_display = ["id", "company", "professional", "starts_at", "ends_at"]
+    list_select_related = ["company", "professional"]
+    search_fields = ["professional__name", "company__name", "company__slug"]
+    fields = ["company", "professional", "starts_at", "ends_at"]
+
+
+@admin.register(ProfessionalService)
+class ProfessionalServiceAdmin(ReadOnlyAdmin):
+    list_display = [
+        "professional",
+        "service",
+        "company",
+        "is_offered",
+        "duration_minutes",
+        "price",
+    ]
+    list_select_related = ["company", "professional", "service"]
+    search_fields = ["professional__name", "service__name", "company__name", "company__slug"]
+    fields = ["company", "professional", "service", "is_offered", "duration_minutes", "price"]
 
 
 @admin.register(Appointment)

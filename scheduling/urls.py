@@ -3,7 +3,15 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from scheduling.steps import BY_SLUG, Step
-from scheduling.views import appointments, booking, clients, professionals, services
+from scheduling.views import (
+    absences,
+    appointments,
+    booking,
+    clients,
+    own,
+    professionals,
+    services,
+)
 
 
 class StepConverter:
@@ -50,8 +58,32 @@ urlpatterns = [
     path("clientes/<int:pk>/consentimento/", clients.client_consent, name="client-consent"),
     path("profissionais/", professionals.professionals, name="professionals"),
     path("profissionais/novo/", professionals.professional_new, name="professional-new"),
+    path("profissionais/eu/", own.me, name="me"),
+    path("profissionais/ausencias/", absences.absences, name="absences"),
+    path("profissionais/ausencias/nova/", absences.absence_new, name="absence-new"),
+    path("profissionais/ausencias/<int:pk>/", absences.absence, name="absence"),
+    path(
+        "profissionais/ausencias/<int:pk>/apagar/", absences.absence_delete, name="absence-delete"
+    ),
     path("profissionais/<int:pk>/", professionals.professional, name="professional"),
+    path(
+        "profissionais/<int:pk>/horarios/",
+        professionals.professional_hours,
+        name="professional-hours",
+    ),
+    path(
+        "profissionais/<int:pk>/servicos/",
+        professionals.professional_terms,
+        name="professional-terms",
+    ),
+    path(
+        "profissionais/<int:pk>/arquivar/",
+        professionals.professional_archive,
+        name="professional-archive",
+    ),
     path("servicos/", services.services, name="services"),
     path("servicos/novo/", services.service_new, name="service-new"),
     path("servicos/<int:pk>/", services.service, name="service"),
+    path("servicos/<int:pk>/quem-faz/", services.service_terms, name="service-terms"),
+    path("servicos/<int:pk>/arquivar/", services.service_archive, name="service-archive"),
 ]

@@ -50,7 +50,11 @@ def test_reception_sees_neither_the_settings_nor_the_security_log(menu_at):
 def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
     built = menu_at("/agendamentos/", Role.PROFESSIONAL)
     assert built.button is None
-    assert [labels(group) for group in built.groups] == [["Hoje", "Agendamentos"], ["WhatsApp"]]
+    assert [labels(group) for group in built.groups] == [
+        ["Hoje", "Agendamentos"],
+        ["Meus horários"],
+        ["WhatsApp"],
+    ]
     assert labels(built.bar) == ["Hoje", "Agendamentos", "WhatsApp"]
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 
-from scheduling import phone
+from scheduling import hues, phone
 from scheduling.forms.fields import PHONE_PROBLEMS
 from scheduling.models import Client, Professional, Service
 from tenants.api_errors import Conflict
@@ -55,13 +55,24 @@ class ClientSerializer(TenantSerializer[Client]):
 class ProfessionalSerializer(TenantSerializer[Professional]):
     class Meta:
         model = Professional
-        fields = ["id", "name", "is_active"]
+        fields = ["id", "name", "color", "is_active"]
+        extra_kwargs = {
+            "color": {"help_text": gettext_lazy("Sem ela, a cor menos usada na agenda.")}
+        }
+
+    def create(self, validated_data: dict[str, Any]) -> Professional:
+        validated_data.setdefault("color", hues.next_one())
+        created: Professional = super().create(validated_data)
+        return created
 
 
 class ServiceSerializer(TenantSerializer[Service]):
     class Meta:
         model = Service
-        fields = ["id", "name", "duration_minutes", "price", "is_active"]
+        fields = [
+            *("id", "name", "category", "duration_minutes", "price"),
+            *("buffer_before_minutes", "buffer_after_minutes", "is_active"),
+        ]
 
 
 class CompanyRows(viewsets.ModelViewSet[Any]):

@@ -1,11 +1,15 @@
+from scheduling.forms.absences import AbsenceForm
 from scheduling.forms.agenda import AgendaForm
 from scheduling.forms.appointments import CancelForm, MoveForm
 from scheduling.forms.booking import BookingForm
 from scheduling.forms.clients import ClientForm, NewClientForm, NotesForm, SearchForm
-from scheduling.forms.professionals import HoursForm, ProfessionalForm
+from scheduling.forms.hours import HoursForm
+from scheduling.forms.professionals import ProfessionalForm
 from scheduling.forms.services import ServiceForm
+from scheduling.forms.terms import TermsForm
 
 __all__ = [
+    "AbsenceForm",
     "AgendaForm",
     "BookingForm",
     "CancelForm",
@@ -17,4 +21,5 @@ __all__ = [
     "ProfessionalForm",
     "SearchForm",
     "ServiceForm",
+    "TermsForm",
 ]

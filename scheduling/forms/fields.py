@@ -44,6 +44,15 @@ class PhoneField(forms.CharField):
         return phone.display(value) if isinstance(value, str) else value
 
 
+PRICE_ERRORS: dict[str, Any] = {
+    "invalid": _("Escreva o preço como 85,00."),
+    "min_value": _("O preço não pode ser negativo."),
+    "max_digits": _("O preço tem números demais."),
+    "max_whole_digits": _("O preço tem números demais."),
+    "max_decimal_places": _("O preço tem no máximo duas casas depois da vírgula."),
+}
+
+
 class PriceField(forms.DecimalField):
     """Reais: "85", "85,00", "R$ 1.200,50" and "85.50" are all understood."""
 

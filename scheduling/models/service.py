@@ -1,18 +1,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.professional import Professional
-from scheduling.models.text import searchable_column
+from scheduling.models.text import searchable_column, searchable_expression
 from tenants.fields import TenantForeignKey
+from tenants.managers import TenantQuerySet, TenantScopedManager
 from tenants.models import TENANT_CONSTRAINTS, TenantModel
 
 SHORTEST, LONGEST = 5, 720  # minutes
 MAX_BUFFER = 240  # minutes
+
+
+class ServiceQuerySet(TenantQuerySet["Service"]):
+    def by_category(self) -> Any:
+        """In the order of a price list; what has no category comes last."""
+        last = models.Case(models.When(category="", then=1), default=0)
+        return self.order_by(last, searchable_expression("category"), "name_search", "id")
 
 
 class Service(TenantModel):
@@ -53,6 +62,8 @@ class Service(TenantModel):
         validators=[MinValueValidator(0, _("O preço não pode ser negativo."))],
     )
     is_active = models.BooleanField(_("em uso"), default=True)
+
+    objects: ClassVar[Any] = TenantScopedManager.from_queryset(ServiceQuerySet)()
 
     class Meta(TenantModel.Meta):
         db_table = "services"

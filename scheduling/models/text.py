@@ -15,12 +15,10 @@ def searchable(text: str) -> str:
     return text.translate(_TABLE).lower()
 
 
-def searchable_column(field: str) -> models.GeneratedField:
-    """A stored column that equals `searchable(field)`.
-
-    `translate` and `lower` are IMMUTABLE; `unaccent` is neither that nor always installed.
-    """
-    expression = Lower(
+def searchable_expression(field: str) -> Lower:
+    """What `searchable` does, in SQL: `translate` and `lower` are IMMUTABLE; `unaccent` is neither
+    that nor always installed."""
+    return Lower(
         models.Func(
             models.F(field),
             models.Value(WITH_ACCENTS),
@@ -29,8 +27,12 @@ def searchable_column(field: str) -> models.GeneratedField:
             output_field=models.TextField(),
         )
     )
+
+
+def searchable_column(field: str) -> models.GeneratedField:
+    """A stored column that equals `searchable(field)`."""
     return models.GeneratedField(
-        expression=expression,
+        expression=searchable_expression(field),
         output_field=models.TextField(db_collation="C"),
         db_persist=True,
         editable=False,

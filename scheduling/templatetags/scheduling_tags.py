@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 
 from scheduling import steps, wording
-from scheduling.models import Appointment, Professional, Weekday
+from scheduling.models import Appointment
 from scheduling.situations import Situation, situation_of
 
 register = template.Library()
@@ -63,13 +63,6 @@ def duration(length: Appointment | timedelta) -> str:
     if isinstance(length, Appointment):
         length = length.ends_at - length.starts_at
     return wording.length(length)
-
-
-@register.filter
-def week(professional: Professional) -> str:
-    """ "seg, ter, qua": the days on which somebody works.  Prefetch `hours`."""
-    days = sorted({hours.weekday for hours in professional.hours.all()})
-    return ", ".join(str(Weekday(day).label)[:3].lower() for day in days)
 
 
 @register.simple_tag

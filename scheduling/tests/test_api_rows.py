@@ -335,11 +335,38 @@ def test_a_professional_and_a_service_are_made_by_the_manager(salon):
     assert made == {
         "id": made["id"],
         "name": "Escova",
+        "category": "",
         "duration_minutes": 50,
         "price": "85.00",
+        "buffer_before_minutes": 0,
+        "buffer_after_minutes": 0,
         "is_active": True,
     }
-    assert send(browser, "POST", "/api/v1/professionals/", {"name": "Elisa"}).json()["is_active"]
+    elisa = send(browser, "POST", "/api/v1/professionals/", {"name": "Elisa"}).json()
+    assert elisa == {"id": elisa["id"], "name": "Elisa", "color": "rose", "is_active": True}
+
+
+def test_a_colour_and_buffers_are_read_and_written(salon):
+    browser = salon.browser(Role.MANAGER)
+
+    cut = send(
+        browser,
+        "PATCH",
+        f"/api/v1/services/{salon.cut.pk}/",
+        {"category": "Cabelo", "buffer_before_minutes": 5, "buffer_after_minutes": 10},
+    ).json()
+    bia = send(
+        browser, "PATCH", f"/api/v1/professionals/{salon.bia.pk}/", {"color": "teal"}
+    ).json()
+
+    assert [
+        cut[name] for name in ("category", "buffer_before_minutes", "buffer_after_minutes")
+    ] == [
+        "Cabelo",
+        5,
+        10,
+    ]
+    assert bia["color"] == "teal"
 
 
 @pytest.mark.parametrize(
@@ -349,6 +376,7 @@ def test_a_professional_and_a_service_are_made_by_the_manager(salon):
         {"name": "Escova", "duration_minutes": 721},
         {"name": "Escova", "duration_minutes": 10**40},
         {"name": "Escova", "price": "-1"},
+        {"name": "Escova", "buffer_after_minutes": 241},
         {"name": "Escova", "price": "1e9999"},
         {"name": "Escova", "price": "sNaN"},
         {"name": "a" * 121},

@@ -1,16 +1,27 @@
-"""Profissionais and Serviços."""
+"""Serviços, and what its pages share with Profissionais."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from scheduling import doers
 from scheduling.forms.fields import PHONE_PROBLEMS, plain_number
-from scheduling.models import Professional, Service, WorkingHours
+from scheduling.models import Absence, Professional, ProfessionalService, Service, WorkingHours
 from scheduling.phone import Problem
 from tenants import scope
 from tenants.models import Role
 
-PAGES = ["/profissionais/", "/profissionais/novo/", "/servicos/", "/servicos/novo/"]
+PAGES = [
+    "/profissionais/",
+    "/profissionais/novo/",
+    "/profissionais/ausencias/",
+    "/profissionais/ausencias/nova/",
+    "/servicos/",
+    "/servicos/novo/",
+]
 
 
 def text(response) -> str:
@@ -18,17 +29,8 @@ def text(response) -> str:
 
 
 def service(**changes):
-    form = {"name": "Escova", "duration_minutes": "50", "price": "85,00", "is_active": "on"}
+    form = {"name": "Escova", "duration_minutes": "50", "price": "85,00"}
     return form | changes
-
-
-def professional(**changes):
-    return {"name": "Téo", "membership": "", "is_active": "on"} | changes
-
-
-def hours_of(shop, who) -> list[str]:
-    with scope.company(shop.company.pk):
-        return [str(hours) for hours in WorkingHours.objects.filter(professional=who)]
 
 
 def test_every_problem_of_a_phone_has_a_sentence():
@@ -43,15 +45,28 @@ def test_who_may_manage(salon, client, path):
     ]
 
 
-@pytest.mark.parametrize("noun", ["profissionais", "servicos"])
-def test_the_rivals_rows_answer_like_unknown_ids(salon, barber, noun):
-    theirs = {"profissionais": barber.bia, "servicos": barber.cut}[noun]
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/profissionais/{bia}/",
+        "/profissionais/{bia}/horarios/",
+        "/profissionais/{bia}/servicos/",
+        "/profissionais/{bia}/arquivar/",
+        "/servicos/{cut}/",
+        "/servicos/{cut}/quem-faz/",
+        "/servicos/{cut}/arquivar/",
+    ],
+)
+def test_the_rivals_rows_answer_like_unknown_ids(salon, barber, path):
     browser = salon.browser()
+    theirs = path.format(bia=barber.bia.pk, cut=barber.cut.pk)
+    unknown = path.format(bia=987654321, cut=987654321)
 
     for method in (browser.get, browser.post):
-        known, unknown = (method(f"/{noun}/{pk}/") for pk in (theirs.pk, 987654321))
-        assert known.status_code == unknown.status_code == 404
-        assert known.content == unknown.content
+        known, nobody = method(theirs), method(unknown)
+        assert known.status_code == nobody.status_code in {404, 405}
+        assert known.content == nobody.content
+    assert known.status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -94,6 +109,9 @@ def test_amounts_are_read_without_guessing(typed, plain):
         ({"duration_minutes": "721"}, "No máximo 12 horas (720 minutos)."),
         ({"duration_minutes": "meia hora"}, "número inteiro"),
         ({"duration_minutes": ""}, "obrigatório"),
+        ({"buffer_after_minutes": "-5"}, "Não pode ser negativo."),
+        ({"buffer_after_minutes": "241"}, "No máximo 4 horas (240 minutos)."),
+        ({"buffer_before_minutes": "dez"}, "Escreva os minutos, como 10."),
         ({"name": "Corte"}, "Já existe um serviço com este nome."),
         ({"name": " "}, "obrigatório"),
     ],
@@ -127,125 +145,209 @@ def test_two_who_save_the_same_name_at_once_get_a_form_error(salon, monkeypatch)
     assert salon.count(Service) == 1
 
 
-def test_a_service_changes_and_goes_out_of_use(salon):
+def test_a_service_changes_and_says_what_stays(salon):
     browser = salon.browser()
     path = f"/servicos/{salon.cut.pk}/"
+    change = service(name="Corte curto", category="Cabelo", buffer_after_minutes="10")
 
     page = text(browser.get(path))
-    browser.post(path, service(name="Corte curto", is_active=""))
+    listed = text(browser.post(path, change, follow=True))
 
+    assert 'value="40"' in page and 'value="85,00"' in page
     cut = salon.fresh(salon.cut)
-    assert 'value="85,00"' in page
-    assert (cut.name, cut.duration_minutes, cut.is_active) == ("Corte curto", 50, False)
-    assert "Fora de uso" in text(browser.get("/servicos/"))
+    assert (cut.name, cut.category, cut.duration_minutes) == ("Corte curto", "Cabelo", 50)
+    assert (cut.buffer_before_minutes, cut.buffer_after_minutes) == (0, 10)
+    assert "Reserva mais 10 min depois" in listed
+    assert "Os horários já marcados continuam com a duração que tinham." in listed
 
 
-def test_a_week_is_kept_replaced_and_shown(salon):
+def test_booked_appointments_keep_their_length(salon):
+    appointment = salon.book()
+    before = appointment.ends_at
+
+    salon.browser().post(f"/servicos/{salon.cut.pk}/", service(duration_minutes="90"))
+
+    assert salon.fresh(salon.cut).duration_minutes == 90
+    assert salon.fresh(appointment).ends_at == before
+
+
+def test_a_service_is_archived_and_restored(salon):
     browser = salon.browser()
-    path = f"/profissionais/{salon.bia.pk}/"
-    week = {
-        "day0_0_starts": "09:00",
-        "day0_0_ends": "12:00",
-        "day0_1_starts": "13:00",
-        "day0_1_ends": "18:00",
-        "day5_0_starts": "08:00",
-        "day5_0_ends": "14:30",
-    }
+    path = f"/servicos/{salon.cut.pk}/arquivar/"
 
-    browser.post(path, professional(name="Bia", **week))
-    first = hours_of(salon, salon.bia)
-    page = text(browser.get(path))
-    browser.post(path, professional(name="Bia", day1_0_starts="10:00", day1_0_ends="11:00"))
+    said = text(browser.post(path, {"wanted": "no"}, follow=True))
+    archived = text(browser.get("/servicos/"))
+    new = text(browser.get("/agendamentos/novo/"))
+    browser.post(path, {"wanted": "yes"})
 
-    assert first == ["Segunda 09:00–12:00", "Segunda 13:00–18:00", "Sábado 08:00–14:30"]
-    assert 'value="14:30"' in page
-    assert hours_of(salon, salon.bia) == ["Terça 10:00–11:00"]
-    assert ">ter<" in text(browser.get("/profissionais/"))
+    assert "Corte foi arquivado." in said and "Voltar a oferecer" in said
+    assert "Arquivados" in archived
+    assert "Ainda não há um serviço em uso." in new
+    assert salon.fresh(salon.cut).is_active
+    assert browser.get(path).status_code == 405
 
 
-def test_a_third_interval_made_elsewhere_is_not_lost(salon):
+def test_a_category_joins_the_spelling_in_use(salon):
+    browser = salon.browser()
+    for name, category in (("Pé", "Manicure e pé"), ("Mão", " manicure  E PE "), ("Pelo", "")):
+        browser.post("/servicos/novo/", service(name=name, category=category))
+
     with scope.company(salon.company.pk):
-        for hour in (8, 10, 14):
-            WorkingHours.objects.create(
-                professional=salon.bia, weekday=0, starts=f"{hour:02}:00", ends=f"{hour + 1}:00"
-            )
+        found = dict(Service.objects.values_list("name", "category"))
+    page = text(browser.get("/servicos/"))
+
+    assert found["Mão"] == "Manicure e pé" and found["Pelo"] == ""
+    assert page.index("Manicure e pé") < page.index(">Mão<") < page.index(">Pé<")
+    assert page.index(">Pé<") < page.index("Sem categoria") < page.index(">Corte<")
+    assert '<option value="Manicure e pé">' in text(browser.get("/servicos/novo/"))
+
+
+def who(shop, **changes):
+    """What the page sends about Bia and Denise, who do it as the service says."""
+    both = {}
+    for name in ("bia", "denise"):
+        pk = getattr(shop, name).pk
+        both |= {f"does_{pk}": "yes", f"minutes_{pk}": "", f"price_{pk}": ""}
+    for name, value in changes.items():
+        word, person = name.split("_")
+        both[f"{word}_{getattr(shop, person).pk}"] = value
+    return {name: value for name, value in both.items() if value is not None}
+
+
+def own_terms(shop):
+    with scope.company(shop.company.pk):
+        return {
+            row.professional.name: (row.is_offered, row.duration_minutes, row.price)
+            for row in ProfessionalService.objects.select_related("professional")
+        }
+
+
+def test_who_does_it_keeps_only_what_differs(salon):
     browser = salon.browser()
-    form = browser.get(f"/profissionais/{salon.bia.pk}/").context["hours"]
-    sent = {name: form[name].value() or "" for name in form.fields}
+    path = f"/servicos/{salon.cut.pk}/quem-faz/"
 
-    browser.post(f"/profissionais/{salon.bia.pk}/", professional(name="Bia", **sent))
+    browser.post(path, who(salon, price_bia="95,50", does_denise=None))
+    first, page = own_terms(salon), text(browser.get("/servicos/"))
+    browser.post(path, who(salon, minutes_bia="40", price_bia="85", minutes_denise="60"))
+    second = own_terms(salon)
+    browser.post(path, who(salon))
 
-    assert len(hours_of(salon, salon.bia)) == 3
+    assert first == {"Bia": (True, None, Decimal("95.50")), "Denise": (False, None, None)}
+    assert "Quem faz: Bia" in page
+    assert second == {"Denise": (True, 60, None)}
+    assert own_terms(salon) == {}
+    assert "Quem faz: todos" in text(browser.get("/servicos/"))
+
+
+def test_who_came_since_the_page_was_shown_stays_as_he_is(salon):
+    sent = who(salon)
+    with scope.company(salon.company.pk):
+        late = Professional.objects.create(name="Elisa")
+        ProfessionalService.objects.create(professional=late, service=salon.cut, price=200)
+
+    salon.browser().post(f"/servicos/{salon.cut.pk}/quem-faz/", sent)
+
+    assert own_terms(salon) == {"Elisa": (True, None, Decimal(200))}
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"day0_0_starts": "09:00"}, "Preencha o começo e o fim."),
-        ({"day0_0_starts": "18:00", "day0_0_ends": "09:00"}, "O fim vem depois do começo."),
-        ({"day0_0_starts": "09:00", "day0_0_ends": "09:00"}, "O fim vem depois do começo."),
-        (
-            {
-                "day0_0_starts": "09:00",
-                "day0_0_ends": "12:00",
-                "day0_1_starts": "11:00",
-                "day0_1_ends": "18:00",
-            },
-            "Os dois períodos se sobrepõem.",
-        ),
-        ({"day0_0_starts": "nove", "day0_0_ends": "12:00"}, "Escreva a hora como 09:00."),
-        ({"name": "Denise"}, "Já existe um profissional com este nome."),
-        ({"name": ""}, "obrigatório"),
+        ({"minutes_bia": "4"}, "Pelo menos 5 minutos."),
+        ({"minutes_bia": "721"}, "No máximo 12 horas (720 minutos)."),
+        ({"minutes_bia": "meia hora"}, "Escreva os minutos, como 45."),
+        ({"price_bia": "caro"}, "Escreva o preço como 85,00."),
+        ({"price_bia": "-1"}, "O preço não pode ser negativo."),
     ],
 )
-def test_a_wrong_professional_gets_a_sentence_and_nothing_is_lost(salon, changes, sentence):
-    path = f"/profissionais/{salon.bia.pk}/"
-    browser = salon.browser()
-    browser.post(path, professional(name="Bia", day3_0_starts="09:00", day3_0_ends="12:00"))
-
-    answer = browser.post(path, professional(name="Bia Nova") | changes)
+def test_wrong_terms_get_a_sentence_and_nothing_is_lost(salon, changes, sentence):
+    answer = salon.browser().post(
+        f"/servicos/{salon.cut.pk}/quem-faz/", who(salon, price_denise="77,70", **changes)
+    )
 
     assert answer.status_code == 200
     assert sentence in text(answer)
-    assert salon.fresh(salon.bia).name == "Bia"
-    assert hours_of(salon, salon.bia) == ["Quinta 09:00–12:00"]
-    for value in changes.values():
-        assert value in text(answer)
+    for value in ("77,70", *changes.values()):
+        assert f'value="{value}"' in text(answer)
+    assert own_terms(salon) == {}
 
 
-def test_a_membership_belongs_to_one_professional_of_this_company(salon, barber):
-    browser = salon.browser()
-    mine, theirs = salon.members[Role.PROFESSIONAL].pk, barber.members[Role.OWNER].pk
-
-    taken = browser.post("/profissionais/novo/", professional(membership=mine))
-    foreign = browser.post("/profissionais/novo/", professional(membership=theirs))
-
-    assert "Este acesso já é de outro profissional." in text(taken)
-    assert "Escolha um acesso da lista." in text(foreign)
-    assert f'<option value="{theirs}"' not in text(foreign)
-    assert salon.count(Professional) == 2
+@pytest.mark.parametrize(
+    ("names", "of", "words"),
+    [
+        ([], 0, ""),
+        ([], 2, "ninguém"),
+        (["Bia"], 1, "Bia"),
+        (["Bia", "Téo"], 2, "todos"),
+        (["Bia", "Téo"], 3, "Bia e Téo"),
+        (["Bia", "Ivo", "Téo"], 4, "Bia, Ivo e Téo"),
+        (["Bia", "Ivo", "Lia", "Téo"], 9, "Bia, Ivo e mais 2"),
+    ],
+)
+def test_who_does_it_in_words(names, of, words):
+    assert doers.in_words(names, of=of) == words
 
 
 @pytest.mark.parametrize("rows", [1, 60])
-@pytest.mark.parametrize("noun", ["profissionais", "servicos"])
+@pytest.mark.parametrize("noun", ["profissionais", "servicos", "profissionais/ausencias"])
 def test_the_lists_ask_the_same_few_queries(salon, rows, noun, django_assert_max_num_queries):
-    with scope.company(salon.company.pk):
-        for number in range(rows):
-            Service.objects.create(name=f"Serviço {number}")
-            who = Professional.objects.create(name=f"Pessoa {number}")
-            WorkingHours.objects.create(professional=who, weekday=1, starts="09:00", ends="10:00")
+    many(salon, rows)
     browser = salon.browser()
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         answer = browser.get(f"/{noun}/")
 
-    assert len(answer.context["page"]) == min(rows + len(answer.context["page"]) - rows, 50)
+    assert len(answer.context["page"]) >= min(rows, 50)
 
 
-@pytest.mark.parametrize("noun", ["profissionais", "servicos"])
+def many(shop, rows):
+    """So many of everything, each with hours, an absence and terms of its own."""
+    with scope.company(shop.company.pk):
+        for number in range(rows):
+            offered = Service.objects.create(name=f"Serviço {number}", category=f"C{number % 5}")
+            who = Professional.objects.create(name=f"Pessoa {number}")
+            WorkingHours.objects.create(professional=who, weekday=1, starts="09:00", ends="10:00")
+            ProfessionalService.objects.create(professional=who, service=offered, price=7)
+            ProfessionalService.objects.create(
+                professional=who, service=shop.cut, is_offered=number % 2
+            )
+            Absence.objects.create(
+                professional=who,
+                starts_at=shop.now + timedelta(days=number + 1),
+                ends_at=shop.now + timedelta(days=number + 2),
+            )
+
+
+def queries_of(browser, path):
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get(path).status_code == 200
+    return len(asked)
+
+
+def test_the_cards_ask_the_same_few_queries(salon):
+    browser = salon.browser()
+    paths = [f"/profissionais/{salon.bia.pk}/", f"/servicos/{salon.cut.pk}/"]
+    many(salon, 1)
+    few = [queries_of(browser, path) for path in paths]
+
+    many_more = 100
+    with scope.company(salon.company.pk):
+        Service.objects.bulk_create(Service(name=f"S {number}") for number in range(many_more))
+        Professional.objects.bulk_create(Professional(name=f"P {number}") for number in range(60))
+    for number in range(3):
+        salon.book(hours=24 * (number + 1))
+
+    assert [queries_of(browser, path) for path in paths] == few
+    assert max(few) <= 12
+
+
+@pytest.mark.parametrize("noun", ["profissionais", "servicos", "profissionais/ausencias"])
 def test_empty_lists_say_what_to_do(salon, noun):
     with scope.company(salon.company.pk):
         Professional.objects.all().delete()
         Service.objects.all().delete()
 
-    assert "ainda." in text(salon.browser().get(f"/{noun}/"))
+    page = text(salon.browser().get(f"/{noun}/"))
+
+    assert "ainda." in page or "Nada à frente." in page
+    assert "primeir" in page
