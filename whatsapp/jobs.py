@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
+from scheduling import jobs as scheduling_jobs
 from scheduling.models import AppointmentEvent
 from tenants import letters, scope
 from tenants.jobs import GATEWAY, company_job, stopping, wake, wake_unless_failing
@@ -121,4 +122,6 @@ WORK = {
     look_up_unknown: _with_unknown_messages,
     drive_connection: _with_connections,
     letters.send_letters: _with_letters,
+    scheduling_jobs.import_clients: scheduling_jobs.with_running_imports,
+    scheduling_jobs.forget_imports: scheduling_jobs.with_outdated_imports,
 }

@@ -2,6 +2,7 @@ from scheduling.forms.absences import AbsenceForm
 from scheduling.forms.agenda import AgendaForm
 from scheduling.forms.appointments import CancelForm, MoveForm
 from scheduling.forms.booking import BookingForm
+from scheduling.forms.client_imports import ColumnsForm, UploadForm
 from scheduling.forms.clients import ClientForm, NewClientForm, NotesForm, SearchForm
 from scheduling.forms.hours import HoursForm
 from scheduling.forms.professionals import ProfessionalForm
@@ -14,6 +15,7 @@ __all__ = [
     "BookingForm",
     "CancelForm",
     "ClientForm",
+    "ColumnsForm",
     "HoursForm",
     "MoveForm",
     "NewClientForm",
@@ -22,4 +24,5 @@ __all__ = [
     "SearchForm",
     "ServiceForm",
     "TermsForm",
+    "UploadForm",
 ]

@@ -1,5 +1,11 @@
 from scheduling.models.appointment import Appointment, AppointmentEvent, EventKind, Status
 from scheduling.models.client import Client, ClientIdentity, ConsentSource
+from scheduling.models.client_import import (
+    ClientImport,
+    ClientImportRow,
+    ImportStatus,
+    Outcome,
+)
 from scheduling.models.professional import Absence, Hue, Professional, Weekday, WorkingHours
 from scheduling.models.service import ProfessionalService, Service
 
@@ -9,9 +15,13 @@ __all__ = [
     "AppointmentEvent",
     "Client",
     "ClientIdentity",
+    "ClientImport",
+    "ClientImportRow",
     "ConsentSource",
     "EventKind",
     "Hue",
+    "ImportStatus",
+    "Outcome",
     "Professional",
     "ProfessionalService",
     "Service",

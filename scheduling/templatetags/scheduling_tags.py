@@ -8,12 +8,14 @@ from django import template
 from django.utils import timezone
 
 from scheduling import steps, wording
+from scheduling.forms.client_imports import problem_of
 from scheduling.models import Appointment
 from scheduling.situations import Situation, situation_of
 
 register = template.Library()
 register.filter(wording.money)
 register.filter(wording.initials)
+register.filter(problem_of)
 
 
 @register.inclusion_tag("scheduling/parts/status.html")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from scheduling import doers
+from scheduling.doers import doers
 from scheduling.forms import ServiceForm, TermsForm
 from scheduling.forms.services import USUAL_MINUTES
 from scheduling.models import Service
@@ -24,9 +24,9 @@ def services(request: CompanyRequest) -> HttpResponse:
     in_order = Service.objects.all().by_category()
     rows = in_order.order_by("-is_active", *in_order.query.order_by)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    doers = doers.doers(page.object_list)
+    people = doers(page.object_list)
     for service in page.object_list:
-        service.doers = doers[service.pk]
+        service.doers = people[service.pk]
     return render(request, "scheduling/services.html", {"page": page})
 
 

@@ -111,6 +111,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
         ("tenants/themes.py", "theme_of"): "light or dark, a choice of two words",
         ("whatsapp/webhook.py", "EvolutionWebhook.post"): "the secret of the instance",
         ("whatsapp/webhook.py", "_read"): "the length of the body",
+        ("scheduling/views/client_imports.py", "client_import"): "a file of the person's own",
         ("whatsapp/simulator/evolution_routes.py", EVERYWHERE): "no product",
         ("whatsapp/simulator/server.py", EVERYWHERE): "no product",
     },

@@ -28,6 +28,8 @@ REFUSED = {
     ("DELETE", "/api/v1/services/{id}/"): "has appointments",
     ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
     ("POST", "/clientes/exportar/"): "no refusal: answers with a file",
+    ("POST", "/clientes/importar/"): "wants a file, which the walk does not send",
+    ("POST", "/clientes/importar/{id}/desfazer/"): "nothing was imported yet",
     **{(method, "/"): "leads to the agenda by any method" for method in CHANGING},
     **{(method, "/entrar/"): "has logged in already" for method in CHANGING},
     **{("POST", address): "is connected already: the next test" for address in CONNECTING},

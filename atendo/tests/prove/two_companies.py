@@ -25,6 +25,9 @@ from scheduling.models import (
     Absence,
     Client,
     ClientIdentity,
+    ClientImport,
+    ImportStatus,
+    Outcome,
     Professional,
     ProfessionalService,
     Weekday,
@@ -111,6 +114,7 @@ def open_house(marks: Marks) -> House:
     with scope.company(company.pk):
         house = _people(company, marks)
         _agenda(marks, house)
+        _import(marks, house)
         _whatsapp(marks)
         _log(marks)
         _visit(marks, house)
@@ -156,6 +160,23 @@ def _agenda(marks: Marks, house: House) -> None:
         when = now + timedelta(days=days)
         services.book(**visit, professional=who, starts_at=when, by=by, now=now)
     factories.a_client(f"Sem horário {marks.name}", marks.phone.replace("9887", "9886"))
+
+
+def _import(marks: Marks, house: House) -> None:
+    """A file that waits to be imported: one row is refused."""
+    made = ClientImport.objects.create(
+        file_name=marks.name,
+        status=ImportStatus.CHECKED,
+        table=[[1, ["Nome", "Celular"]], [2, [marks.name, marks.phone]], [3, [marks.name, ""]]],
+        columns={"name": 0, "phone": 1},
+        created_by=house.members[Role.OWNER],
+        created_at=timezone.now(),
+    )
+    client = Client.objects.get(pk=marks.id)
+    known = {"phone": client.phone, "phone_key": client.phone_key, "client": client}
+    refused = {"problem": "empty", "outcome": Outcome.REFUSED}
+    for number, fields in ((2, known), (3, refused)):
+        made.rows.create(number=number, name=marks.name, notes=marks.name, **fields)
 
 
 def _whatsapp(marks: Marks) -> None:
