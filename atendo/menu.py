@@ -58,6 +58,7 @@ ITEMS = (
     ),
     Item("scheduling:services", _("Serviços"), "scissors", 2, Right.MANAGE),
     Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEE_OWN_AGENDA, 4),
+    Item("whatsapp:texts", _("Modelos"), "template", 3, Right.MANAGE),
     Item("tenants:team", _("Equipe"), "users-group", 3, Right.MANAGE_TEAM),
     Item("tenants:settings", _("Configurações"), "settings", 3, Right.MANAGE_COMPANY),
     Item("tenants:security-log", _("Segurança"), "shield-check", 3, Right.SEE_SECURITY_LOG),

@@ -113,6 +113,19 @@ KINDS: dict[str, Kind] = {
         ),
         refused=True,
     ),
+    "message_text_changed": Kind(
+        _("Texto de mensagem alterado"),
+        _("%(who)s mudou o texto da mensagem “%(message)s”."),
+    ),
+    "message_text_restored": Kind(
+        _("Texto de mensagem restaurado"),
+        _("%(who)s voltou ao texto padrão da mensagem “%(message)s”."),
+    ),
+    "message_tested": Kind(
+        _("Teste de mensagem"),
+        _("%(who)s mandou um teste da mensagem “%(message)s” para o celular %(phone)s."),
+    ),
+    "notices_changed": Kind(_("Avisos alterados"), _("%(who)s mudou os avisos: %(changes)s.")),
     "membership_changed": Kind(
         _("Mudança de acesso"), _("%(who)s mudou o acesso de %(person)s: %(role)s.")
     ),

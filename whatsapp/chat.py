@@ -18,6 +18,7 @@ from tenants.models import Company
 from whatsapp import replies, sender
 from whatsapp.messages import KINDS
 from whatsapp.models import Direction, Message, MessageStatus
+from whatsapp.preferences import Preferences
 from whatsapp.replies import Intent
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Reader:
     company: Company
     connected: bool
     now: datetime
+    chosen: Preferences
 
 
 def days(messages: Iterable[Message], appointment: Appointment, reader: Reader) -> list[Day]:
@@ -158,7 +160,26 @@ def _unsent_text(message: Message, appointment: Appointment | None, reader: Read
     if message.revision not in {None, appointment.revision}:
         return ""
     message.appointment, message.client = appointment, appointment.client
-    return sender.words(message, kind, reader.company, message.due_at or reader.now)
+    return sender.words(message, reader.chosen, reader.company, message.due_at or reader.now)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What became of one message of ours, in words."""
+
+    message: Message
+    tick: Tick
+    sentence: str
+    live: bool
+    """Whether it may still change soon."""
+
+
+def state_of(message: Message, reader: Reader) -> State:
+    """Return what became of a message that left or is to leave.  No query."""
+    tick = TICKS[message.status]
+    sentence = _became(message, reader) or f"{str(tick.label).capitalize()}."
+    over = message.status in {MessageStatus.READ, MessageStatus.FAILED, MessageStatus.DROPPED}
+    return State(message, tick, sentence, not over)
 
 
 def _became(message: Message, reader: Reader) -> str:

@@ -17,10 +17,17 @@ from scheduling.models import AppointmentEvent
 from tenants import letters, scope
 from tenants.jobs import GATEWAY, company_job, stopping, wake, wake_unless_failing
 from tenants.models import Company
-from whatsapp import inbound, planner, reconcile, sender
+from whatsapp import inbound, planner, reconcile, replan, sender
 from whatsapp.connection import driver
 from whatsapp.gateway import evolution
-from whatsapp.models import Instance, InstanceStatus, Message, MessageStatus, WebhookEvent
+from whatsapp.models import (
+    Instance,
+    InstanceStatus,
+    Message,
+    MessageSetting,
+    MessageStatus,
+    WebhookEvent,
+)
 
 logger = logging.getLogger("atendo.jobs")
 
@@ -33,6 +40,13 @@ SENDS_PER_JOB = 20
 def plan(company_id: int) -> None:
     company = Company.objects.get()
     if planner.plan_new_events(company, now=timezone.now()):
+        wake(send, company_id)
+
+
+@company_job(lock="plan")
+def follow_new_rules(company_id: int) -> None:
+    """With the planner's lock: the two never write of one appointment at the same time."""
+    if replan.replan(Company.objects.get(), now=timezone.now()):
         wake(send, company_id)
 
 
@@ -85,6 +99,10 @@ def _with_events(now: datetime) -> list[int]:
     return _ids(AppointmentEvent.objects.filter(dispatched_at=None).order_by())
 
 
+def _with_new_rules(now: datetime) -> list[int]:
+    return _ids(MessageSetting.objects.filter(replan=True).order_by())
+
+
 def _with_webhooks(now: datetime) -> list[int]:
     return _ids(WebhookEvent.objects.filter(processed_at=None).order_by())
 
@@ -117,6 +135,7 @@ def _with_letters(now: datetime) -> list[int]:
 
 WORK = {
     plan: _with_events,
+    follow_new_rules: _with_new_rules,
     understand: _with_webhooks,
     send: _with_due_messages,
     look_up_unknown: _with_unknown_messages,

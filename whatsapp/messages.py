@@ -1,4 +1,5 @@
-"""Every message that we send, and what its words may say.  When it leaves: `timing`.
+"""Every message that we send, and what its words may say.  When it leaves: `timing`; how the
+words are filled in: `words`.
 
 A new kind is one row in KINDS and its words in templates/whatsapp/messages/<name>.txt.
 """
@@ -17,6 +18,17 @@ HOUR: Final = timedelta(hours=1)
 OPEN: Final = frozenset({"scheduled", "confirmed"})
 UNANSWERED: Final = "scheduled"
 BOOKED: Final = ("scheduled", "moved")
+
+# What a text may use, written {primeiro_nome}. `quando` is "hoje", "amanhã" or "terça, 24/11",
+# seen from the moment of sending; `opcoes` is the list of answer_which_one, a line each.
+ABOUT_PEOPLE: Final = ("primeiro_nome", "empresa")
+ABOUT_APPOINTMENT: Final = (
+    *ABOUT_PEOPLE,
+    *("servico", "profissional", "endereco_curto", "dia_semana", "data", "hora", "quando"),
+)
+ABOUT_CHOICE: Final = (*ABOUT_PEOPLE, "opcoes")
+VARIABLES: Final = (*ABOUT_APPOINTMENT, "opcoes")
+MAY_BE_EMPTY: Final = frozenset({"endereco_curto"})
 
 
 class Sending(Enum):
@@ -41,16 +53,29 @@ class MessageKind:
     on_sundays: bool = False
     cannot_wait: bool = False
     """Leaves at night rather than less than three hours before the start."""
+    variables: tuple[str, ...] = ABOUT_APPOINTMENT
     words_of: str = ""
     """Another kind with the same text."""
+    typed: bool = False
+    """A person typed the text: there are no words of ours."""
 
     @property
     def automatic(self) -> bool:
         return self.sending is Sending.AUTOMATIC
 
     @property
-    def template(self) -> str:
-        return f"whatsapp/messages/{self.words_of or self.name}.txt"
+    def text_name(self) -> str:
+        """The kind whose text this one sends."""
+        return self.words_of or self.name
+
+    @property
+    def has_own_text(self) -> bool:
+        return not self.typed and not self.words_of
+
+    @property
+    def asks_about_time(self) -> bool:
+        """Whether it asks for an answer about one appointment, which it then has to name."""
+        return self.answers_expected and "hora" in self.variables
 
 
 KINDS: Final = {
@@ -129,19 +154,28 @@ KINDS: Final = {
             "Resposta: qual dos horários",
             Sending.ANSWER,
             answers_expected=True,
+            variables=ABOUT_CHOICE,
         ),
-        MessageKind("answer_opted_out", "Resposta: avisos parados", Sending.ANSWER),
-        MessageKind("answer_opted_in", "Resposta: avisos retomados", Sending.ANSWER),
+        MessageKind(
+            "answer_opted_out",
+            "Resposta: avisos parados",
+            Sending.ANSWER,
+            variables=ABOUT_PEOPLE,
+        ),
+        MessageKind(
+            "answer_opted_in",
+            "Resposta: avisos retomados",
+            Sending.ANSWER,
+            variables=ABOUT_PEOPLE,
+        ),
+        MessageKind("written", "Escrita pela equipe", Sending.MANUAL, typed=True),
+        MessageKind("test", "Teste de texto", Sending.MANUAL, typed=True),
     )
 }
 
 
-# What a text may use. `quando` is "hoje", "amanhã" or "terça, 24/11", seen from the moment of
-# sending; `endereco_curto` may be empty; `opcoes` is for answer_which_one: (number, text) pairs.
-VARIABLES: Final = (
-    *("primeiro_nome", "empresa", "servico", "profissional", "endereco_curto"),
-    *("dia_semana", "data", "hora", "quando", "opcoes"),
-)
+# The kinds that have words: what a company may write in its own way.
+WITH_TEXT: Final = {name: kind for name, kind in KINDS.items() if kind.has_own_text}
 WEEKDAYS: Final = (
     *("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira"),
     *("sábado", "domingo"),
@@ -159,18 +193,13 @@ def variables(
     now: datetime,
     zone: ZoneInfo,
 ) -> dict[str, str]:
-    """Return the values of VARIABLES but `opcoes`, each on one line and without asterisks.
-
-    Messages are plain text: every template switches autoescape off, or "D'Ávila & Cia" would
-    arrive as HTML.
-    """
+    """Return the values of ABOUT_APPOINTMENT, each on one line and without asterisks."""
     local = starts_at.astimezone(zone)
     weekday = WEEKDAYS[local.weekday()]
     days_ahead = (local.date() - now.astimezone(zone).date()).days
     later = f"{weekday.removesuffix('-feira')}, {local:%d/%m}"
     return {
-        "primeiro_nome": _first_name(_line(client)),
-        "empresa": _line(company).rstrip("."),
+        **about_people(client=client, company=company),
         "servico": _line(service),
         "profissional": _line(professional),
         "endereco_curto": _line(address),
@@ -178,6 +207,14 @@ def variables(
         "data": f"{local:%d/%m}",
         "hora": f"{local:%H:%M}",
         "quando": {0: "hoje", 1: "amanhã"}.get(days_ahead, later),
+    }
+
+
+def about_people(*, client: str, company: str) -> dict[str, str]:
+    """Return the values of ABOUT_PEOPLE: what a message may say without an appointment."""
+    return {
+        "primeiro_nome": _first_name(_line(client)),
+        "empresa": _line(company).rstrip("."),
     }
 
 

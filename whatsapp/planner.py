@@ -18,10 +18,10 @@ from scheduling.undo import UNDOABLE, undoable_until
 from tenants.models import Company
 from tenants.security import Origin
 from tenants.violations import constraint_of
-from whatsapp import timing
+from whatsapp import preferences, timing
 from whatsapp.messages import KINDS
 from whatsapp.models import Direction, Message, MessageStatus, Reason
-from whatsapp.timing import Planned, SendingHours
+from whatsapp.timing import Planned, Rules
 
 logger = logging.getLogger("atendo.planner")
 
@@ -41,10 +41,6 @@ TOLD_OF = {
 QUESTIONS = [kind.name for kind in KINDS.values() if kind.automatic and kind.answers_expected]
 
 
-def hours_of(company: Company) -> SendingHours:
-    return SendingHours(opens=company.message_hours_start, closes=company.message_hours_end)
-
-
 def plan_new_events(company: Company, *, now: datetime) -> int:
     """Turn the company's unread events into messages.  Returns how many events were read."""
     total = 0
@@ -61,19 +57,20 @@ def _plan_batch(company: Company, now: datetime) -> int:
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("id")[:BATCH]
     )
+    rules = preferences.of(company).rules if events else Rules()
     for event in events:
         if event.kind == EventKind.UNDONE:
-            _take_back(event, company, now)
+            _take_back(event, company, rules, now)
         else:
             _drop_what_it_makes_useless(event)
-            _plan(event, company, now)
+            _plan(event, company, rules, now)
     AppointmentEvent.objects.filter(pk__in=[event.pk for event in events]).update(
         dispatched_at=now
     )
     return len(events)
 
 
-def _plan(event: AppointmentEvent, company: Company, now: datetime) -> None:
+def _plan(event: AppointmentEvent, company: Company, rules: Rules, now: datetime) -> None:
     """Plan for the appointment as it is now; an event of an earlier revision plans nothing."""
     if event.kind == EventKind.CONFIRMATION_ASKED_FOR:
         return
@@ -81,11 +78,18 @@ def _plan(event: AppointmentEvent, company: Company, now: datetime) -> None:
         return
     if event.origin == Origin.WEBHOOK:  # the client did it himself and was answered
         return
-    _plan_for(event.appointment, event.kind, company, now, settled=undoable_until(event))
+    until = undoable_until(event)
+    _plan_for(event.appointment, event.kind, company, rules, now, settled=until)
 
 
 def _plan_for(
-    appointment: Appointment, kind: str, company: Company, now: datetime, *, settled: datetime
+    appointment: Appointment,
+    kind: str,
+    company: Company,
+    rules: Rules,
+    now: datetime,
+    *,
+    settled: datetime,
 ) -> None:
     """`settled` is when the step can no longer be undone: nobody is told of what may be taken
     back, unless it would be too late by then."""
@@ -95,13 +99,14 @@ def _plan_for(
         starts_at=appointment.starts_at,
         status=appointment.status,
         zone=company.zone,
-        hours=hours_of(company),
+        rules=rules,
     ):
         waits = planned.due_at < settled < planned.expires_at
-        _write(replace(planned, due_at=settled) if waits else planned, appointment)
+        write(replace(planned, due_at=settled) if waits else planned, appointment)
 
 
-def _write(planned: Planned, appointment: Appointment) -> None:
+def write(planned: Planned, appointment: Appointment) -> None:
+    """Put an automatic message in the queue, unless it stands there already."""
     opted_out = appointment.client.opted_out_at is not None
     _forget_taken_back(planned, appointment)
     message = Message(
@@ -139,7 +144,7 @@ def _drop_what_it_makes_useless(event: AppointmentEvent) -> None:
         )
 
 
-def _take_back(event: AppointmentEvent, company: Company, now: datetime) -> None:
+def _take_back(event: AppointmentEvent, company: Company, rules: Rules, now: datetime) -> None:
     """Drop what the undone step planned, and let what it dropped wait again."""
     appointment, undone = event.appointment, EventKind(event.data["undone"])
     theirs = Message.objects.filter(appointment=appointment, automatic=True)
@@ -156,7 +161,7 @@ def _take_back(event: AppointmentEvent, company: Company, now: datetime) -> None
     ).update(status=MessageStatus.WAITING, reason=Reason.NONE)
     if not own.exists():  # undone before anybody had planned for the booking
         booked = EventKind.MOVED if event.revision > 1 else EventKind.SCHEDULED
-        _plan_for(appointment, booked, company, now, settled=now)
+        _plan_for(appointment, booked, company, rules, now, settled=now)
 
 
 def _forget_taken_back(planned: Planned, appointment: Appointment) -> None:

@@ -12,18 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from scheduling import phone, services
 from scheduling.models import Appointment
 from tenants.models import Company
-from whatsapp import messages, planner, timing
+from whatsapp import messages, preferences, timing
 from whatsapp.evolution.answers import ReplyButton, SentMessage
 from whatsapp.evolution.client import EvolutionClient
 from whatsapp.evolution.errors import EvolutionError, NumberNotOnWhatsApp, Outcome
 from whatsapp.messages import KINDS, MessageKind
 from whatsapp.models import Instance, Message, MessageStatus, Reason
+from whatsapp.preferences import Preferences
+from whatsapp.words import fill
 
 logger = logging.getLogger("atendo.sender")
 
@@ -80,15 +81,16 @@ def claim(company: Company, *, now: datetime) -> Outgoing | None:
     instance = Instance.objects.select_for_update(of=("self",)).first()
     if instance is None or not instance.is_open or _is_sending():
         return None
+    chosen = preferences.of(company)
     while message := _next_due(instance, now):
         kind = KINDS[message.kind]
-        if reason := _why_not(message, kind, now):
+        if reason := _why_not(message, kind, chosen, now):
             _drop(message, reason)
         elif (later := _leaves_at(message, kind, company, now)) > now:
             message.due_at = later
             message.save(update_fields=["due_at"])
         else:
-            return _take(message, kind, instance, company, now)
+            return _take(message, chosen, instance, company, now)
     return None
 
 
@@ -108,11 +110,13 @@ def _next_due(instance: Instance, now: datetime) -> Message | None:
     return found
 
 
-def _why_not(message: Message, kind: MessageKind, now: datetime) -> str:
+def _why_not(message: Message, kind: MessageKind, chosen: Preferences, now: datetime) -> str:
     """Return the reason for which the message must not leave any more, or ''."""
     appointment = message.appointment
     if message.expires_at is not None and now >= message.expires_at:
         return Reason.EXPIRED
+    if not chosen.rules.sends(message.kind):
+        return Reason.SWITCHED_OFF
     if kind.automatic and message.client is not None and message.client.opted_out_at is not None:
         return Reason.OPTED_OUT
     if appointment is None or kind.sending is messages.Sending.ANSWER:
@@ -133,7 +137,7 @@ def _leaves_at(message: Message, kind: MessageKind, company: Company, now: datet
         moment=now,
         starts_at=starts_at,
         zone=company.zone,
-        hours=planner.hours_of(company),
+        hours=preferences.hours_of(company),
     )
 
 
@@ -144,9 +148,10 @@ def _drop(message: Message, reason: str) -> None:
 
 
 def _take(
-    message: Message, kind: MessageKind, instance: Instance, company: Company, now: datetime
+    message: Message, chosen: Preferences, instance: Instance, company: Company, now: datetime
 ) -> Outgoing:
-    message.text = words(message, kind, company, now)
+    kind = KINDS[message.kind]
+    message.text = words(message, chosen, company, now)
     message.status, message.claimed_at = MessageStatus.SENDING, now
     message.attempts += 1
     message.save(update_fields=["text", "status", "claimed_at", "attempts"])
@@ -163,13 +168,20 @@ def _take(
     )
 
 
-def words(message: Message, kind: MessageKind, company: Company, now: datetime) -> str:
-    """Return the text as it reads at `now` ("hoje", "amanhã")."""
-    context: dict[str, Any] = {"empresa": company.name, "opcoes": message.data.get("options", [])}
-    appointment = message.appointment
-    if appointment is not None and message.client is not None:
-        context |= messages.variables(
-            client=message.client.name,
+def words(message: Message, chosen: Preferences, company: Company, now: datetime) -> str:
+    """Return the text as it reads at `now` ("hoje", "amanhã"), in the words that the company has
+    at that moment."""
+    kind = KINDS[message.kind]
+    if kind.typed:
+        return message.text
+    client, appointment = message.client, message.appointment
+    options = message.data.get("options", [])
+    values = {"opcoes": "\n".join(f"{number} {text}" for number, text in options)}
+    name = client.name if client is not None else ""
+    values |= messages.about_people(client=name, company=company.name)
+    if appointment is not None and client is not None:
+        values |= messages.variables(
+            client=client.name,
             company=company.name,
             service=appointment.service.name,
             professional=appointment.professional.name,
@@ -178,7 +190,7 @@ def words(message: Message, kind: MessageKind, company: Company, now: datetime) 
             now=now,
             zone=company.zone,
         )
-    return render_to_string(kind.template, context).strip()
+    return fill(chosen.text_of(kind), values)
 
 
 def _buttons(message: Message, kind: MessageKind, company: Company) -> tuple[ReplyButton, ...]:

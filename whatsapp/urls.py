@@ -1,8 +1,24 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from whatsapp.views import connection, messages, pairing
+from whatsapp.messages import WITH_TEXT, MessageKind
+from whatsapp.views import connection, messages, notices, pairing, wording
+
+
+class KindConverter:
+    """The last part of an address as a row of KINDS that has a text."""
+
+    regex = "|".join(name.replace("_", "-") for name in WITH_TEXT)
+
+    def to_python(self, value: str) -> MessageKind:
+        return WITH_TEXT[value.replace("-", "_")]
+
+    def to_url(self, value: MessageKind) -> str:
+        return value.text_name.replace("_", "-")
+
+
+register_converter(KindConverter, "kind")
 
 app_name = "whatsapp"
 urlpatterns = [
@@ -14,6 +30,13 @@ urlpatterns = [
     path("whatsapp/reconectar/", pairing.connect, name="reconnect"),
     path("whatsapp/celular/", pairing.pair, name="pair"),
     path("whatsapp/desconectar/", pairing.disconnect, name="disconnect"),
+    path("modelos/", wording.texts, name="texts"),
+    path("modelos/previa/", wording.preview, name="text-preview"),
+    path("modelos/restaurar/", wording.restore, name="text-restore"),
+    path("modelos/testar/", wording.test, name="text-test"),
+    path("modelos/<kind:kind>/", wording.text, name="text"),
+    path("configuracoes/avisos/", notices.notices, name="notices"),
+    path("configuracoes/avisos/exemplo/", notices.notices_example, name="notices-example"),
     path("whatsapp/para-ler/", messages.to_read, name="to-read"),
     path("whatsapp/para-ler/<int:pk>/resolvido/", messages.resolve, name="resolve"),
     path(

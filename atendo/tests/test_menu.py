@@ -30,11 +30,12 @@ def test_who_manages_sees_every_page(menu_at, role):
     assert [labels(group) for group in built.groups] == [
         ["Hoje", "Agendamentos", "Clientes"],
         ["Profissionais", "Serviços"],
-        ["WhatsApp", "Equipe", "Configurações", "Segurança"],
+        ["WhatsApp", "Modelos", "Equipe", "Configurações", "Segurança"],
     ]
     assert [str(link.item.short or link.item.label) for link in built.bar] == PHONE_BAR
     assert labels(built.more) == [
-        *("Clientes", "Profissionais", "Serviços", "Equipe", "Configurações", "Segurança")
+        *("Clientes", "Profissionais", "Serviços", "Modelos"),
+        *("Equipe", "Configurações", "Segurança"),
     ]
 
 

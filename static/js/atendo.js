@@ -55,9 +55,18 @@
     }
   };
 
+  // At the cursor, as if it had been typed.
+  const insert = (button) => {
+    const field = document.getElementById(button.dataset.into);
+    field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  };
+
   const BUTTONS = {
     "[data-show-password]": showPassword,
     "[data-copy]": copy,
+    "[data-insert]": insert,
     "[data-dismiss]": (button) => button.closest("[data-text]").remove(),
   };
 

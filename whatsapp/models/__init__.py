@@ -1,5 +1,6 @@
 from whatsapp.models.instance import Instance, InstanceStatus, Problem, Wanted
 from whatsapp.models.message import Direction, Message, MessageStatus, Reason
+from whatsapp.models.message_setting import MessageSetting
 from whatsapp.models.webhook_event import Outcome, WebhookEvent
 
 __all__ = [
@@ -7,6 +8,7 @@ __all__ = [
     "Instance",
     "InstanceStatus",
     "Message",
+    "MessageSetting",
     "MessageStatus",
     "Outcome",
     "Problem",

@@ -46,6 +46,7 @@ class Reason(models.TextChoices):
     REFUSED = "refused", _("O servidor do WhatsApp recusou a mensagem.")
     GAVE_UP = "gave_up", _("Várias tentativas falharam.")
     UNDECIDED = "undecided", _("Não dá para saber se saiu. Confira no celular da empresa.")
+    SWITCHED_OFF = "switched_off", _("A empresa mudou os avisos.")
     NOT_DELIVERED = "not_delivered", _("O WhatsApp não conseguiu entregar.")
 
 

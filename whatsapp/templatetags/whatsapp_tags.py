@@ -8,9 +8,11 @@ from datetime import datetime
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from scheduling import phone, wording
 from whatsapp import chat, overview
+from whatsapp.messages import MessageKind
 from whatsapp.models import Message
 
 register = template.Library()
@@ -20,6 +22,14 @@ register.filter(chat.kind_label)
 register.filter(chat.moment_of)
 register.filter(chat.why_read)
 register.filter("names", overview.names)
+
+
+@register.filter
+def short_label(kind: MessageKind) -> str:
+    """Return what a list under a heading calls it: without "Resposta:" in front."""
+    text = gettext(kind.label).removeprefix(gettext("Resposta: "))
+    return text[:1].upper() + text[1:]
+
 
 # As WhatsApp reads it: asterisks that hug the words, on one line.
 BOLD = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])")

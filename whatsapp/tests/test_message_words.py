@@ -6,11 +6,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.template import Context, Engine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whatsapp.messages import KINDS, VARIABLES, MessageKind, Sending, variables
+from whatsapp.messages import KINDS, VARIABLES, WITH_TEXT, Sending, variables
+from whatsapp.wording_lint import Draft, findings
+from whatsapp.words import DEFAULTS, VARIABLE, fill, names_in
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -32,20 +33,17 @@ FULL = {
         now=local("24/11 14:00"),
         zone=SAO_PAULO,
     ),
-    "opcoes": [(1, "terça, 25/11 às 14:00, Corte"), (2, "quinta, 27/11 às 9:00, Escova & Cia")],
+    "opcoes": "1 terça, 25/11 às 14:00, Corte\n2 quinta, 27/11 às 9:00, Escova & Cia",
 }
-MINIMAL = FULL | {"endereco_curto": "", "opcoes": [(1, "terça"), (2, "quinta")]}
+MINIMAL = FULL | {"endereco_curto": "", "opcoes": "1 terça\n2 quinta"}
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 
-every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+every_kind = pytest.mark.parametrize("kind", WITH_TEXT.values(), ids=WITH_TEXT)
 every_filling = pytest.mark.parametrize("values", [FULL, MINIMAL], ids=["full", "minimal"])
 
 
-def rendered(kind: MessageKind, values):
-    """As any renderer would, escaping included: the templates themselves switch it off."""
-    engine = Engine(dirs=[TEMPLATES], autoescape=True, string_if_invalid="{{ MISSING }}")
-    context = Context(values, autoescape=True, use_l10n=False)
-    return engine.get_template(kind.template).render(context).strip()
+def rendered(kind, values):
+    return fill(DEFAULTS[kind.name], values)
 
 
 def options(text):
@@ -53,9 +51,10 @@ def options(text):
 
 
 def test_every_kind_has_its_template_and_every_template_its_kind():
-    files = {f"whatsapp/messages/{path.name}" for path in TEMPLATES.glob("whatsapp/messages/*")}
+    files = {path.stem for path in TEMPLATES.glob("whatsapp/messages/*.txt")}
 
-    assert files == {kind.template for kind in KINDS.values()}
+    assert files == set(WITH_TEXT) == set(DEFAULTS)
+    assert {kind.text_name for kind in KINDS.values() if not kind.typed} == files
 
 
 @every_filling
@@ -63,7 +62,7 @@ def test_every_kind_has_its_template_and_every_template_its_kind():
 def test_the_words_are_tidy(kind, values):
     text = rendered(kind, values)
 
-    assert not re.search(r"[{}<]|&amp;|&#|MISSING", text.replace("<feminino>", ""))
+    assert not re.search(r"[{}<]|&amp;|&#", text.replace("<feminino>", ""))
     assert not re.search(r"\n\s*\n\s*\n|  |[ \t]\n|\.\.|,,| [,.]", text)
     assert len(EMOJI.findall(text)) <= 2
     assert text.count("*") in {0, 2}
@@ -72,12 +71,13 @@ def test_the_words_are_tidy(kind, values):
 
 
 @every_kind
-def test_the_words_use_no_variable_but_the_documented_ones(kind):
-    source = (TEMPLATES / kind.template).read_text()
+def test_the_words_use_no_variable_but_those_of_their_kind(kind):
+    assert set(names_in(DEFAULTS[kind.name])) <= set(kind.variables) <= set(VARIABLES)
 
-    used = set(re.findall(r"{{ (\w+) }}|{% if (\w+) %}", source))
 
-    assert {name for pair in used for name in pair if name} <= {*VARIABLES, "numero", "texto"}
+@every_kind
+def test_nothing_is_to_be_said_against_our_own_words(kind):
+    assert findings(Draft(DEFAULTS[kind.name], kind)) == []
 
 
 @every_kind
@@ -195,3 +195,61 @@ def test_every_day_has_its_name(day):
     noon = datetime.combine(day, time(12), SAO_PAULO)
 
     assert words(starts_at=noon)["dia_semana"].startswith(names[day.weekday()])
+
+
+# --- filling in
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Oi, {primeiro_nome}!", "Oi, Maria!"),
+        ("{hora}{hora}", "14:0014:00"),
+        ("a\n📍 {endereco_curto}\nb", "a\n📍 R. Augusta, 10 & fundos\nb"),
+        ("{nada} {} {primeiro_nome.__class__} {hora!r} {hora:>9}", None),
+        ("{{ hora }} {% now %} $hora %(hora)s", None),
+        ("{Hora} { hora } {hora", None),
+    ],
+)
+def test_a_variable_is_replaced_and_nothing_else_is_understood(text, told):
+    assert fill(text, FULL) == (text if told is None else told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\n📍 {endereco_curto}\nb", "a\nb"),
+        ("a\n\n{endereco_curto}\n\nb", "a\n\nb"),
+        ("{hora} em {endereco_curto}\nb", "b"),
+        ("{endereco_curto}", ""),
+    ],
+)
+def test_a_line_whose_variable_is_empty_is_left_out(text, told):
+    assert fill(text, MINIMAL) == told
+
+
+def test_a_client_without_a_name_does_not_lose_us_a_line():
+    assert fill("Oi, {primeiro_nome}! Aqui é {empresa}.", words(client="***")) == (
+        "Oi, ! Aqui é Salão."
+    )
+
+
+texts = st.lists(
+    st.one_of(st.text(), st.sampled_from([f"{{{name}}}" for name in VARIABLES]), st.just("\n"))
+).map("".join)
+
+
+@given(texts, st.dictionaries(st.sampled_from(VARIABLES), st.text()))
+def test_any_text_can_be_filled_in_and_what_a_value_holds_is_not_read_again(text, values):
+    told = fill(text, values)
+
+    assert "\n\n\n" not in told or any("\n" in value for value in values.values())
+    hidden = fill(text, dict.fromkeys(values, "{hora}"))
+    assert hidden.count("{hora}") <= len(VARIABLE.findall(text))
+
+
+@given(texts)
+def test_with_every_value_no_variable_is_left(text):
+    told = fill(text, dict.fromkeys(VARIABLES, "x"))
+
+    assert set(VARIABLES).isdisjoint(names_in(told))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from whatsapp.messages import KINDS, Sending
 from whatsapp.timing import (
+    Rules,
     SendingHours,
     expires_at,
     leaves_at,
@@ -59,7 +60,7 @@ def planned(now, starts_at, *, event="scheduled", status="scheduled", hours=DEFA
             starts_at=local(starts_at),
             status=status,
             zone=SAO_PAULO,
-            hours=hours,
+            rules=Rules(hours=hours),
         )
     ]
 
@@ -334,7 +335,7 @@ def test_a_message_expires_when_it_is_worth_nothing_any_more():
         starts_at=local("20/11 15:00"),
         status="scheduled",
         zone=SAO_PAULO,
-        hours=DEFAULT,
+        rules=Rules(),
     )
 
     assert {message.kind: message.expires_at for message in messages} == {
@@ -362,7 +363,7 @@ def test_a_time_without_zone_is_refused():
             starts_at=local("20/11 15:00"),
             status="scheduled",
             zone=SAO_PAULO,
-            hours=DEFAULT,
+            rules=Rules(),
         )
 
 
@@ -383,7 +384,12 @@ def test_nothing_automatic_is_due_outside_the_hours_or_too_late(
     starts_at = now + lead
 
     for message in plan(
-        event=event, now=now, starts_at=starts_at, status=status, zone=zone, hours=hours
+        event=event,
+        now=now,
+        starts_at=starts_at,
+        status=status,
+        zone=zone,
+        rules=Rules(hours=hours),
     ):
         kind = KINDS[message.kind]
         assert now <= message.due_at < message.expires_at <= starts_at
@@ -403,7 +409,12 @@ def test_a_client_is_told_once_and_asked_in_time(event, now, lead, zone, hours):
     due = {
         message.kind: message.due_at
         for message in plan(
-            event=event, now=now, starts_at=starts_at, status="scheduled", zone=zone, hours=hours
+            event=event,
+            now=now,
+            starts_at=starts_at,
+            status="scheduled",
+            zone=zone,
+            rules=Rules(hours=hours),
         )
     }
 
@@ -427,7 +438,7 @@ def test_three_days_ahead_everybody_is_told_and_asked_separately(now, lead, zone
         starts_at=now + lead,
         status="scheduled",
         zone=zone,
-        hours=DEFAULT,
+        rules=Rules(),
     )
 
     assert [message.kind for message in messages][:2] == ["receipt", "confirmation_request"]
@@ -437,7 +448,8 @@ def test_three_days_ahead_everybody_is_told_and_asked_separately(now, lead, zone
 def test_the_same_facts_give_the_same_plan_in_whatever_zone_they_are_written(
     now, lead, zone, elsewhere, hours
 ):
-    facts = {"event": "scheduled", "status": "scheduled", "zone": zone, "hours": hours}
+    rules = Rules(hours=hours)
+    facts = {"event": "scheduled", "status": "scheduled", "zone": zone, "rules": rules}
     starts_at = now + lead
 
     first = plan(now=now, starts_at=starts_at, **facts)
@@ -536,7 +548,7 @@ def test_the_kinds_are_these():
             "rescheduled_notice",
             "cancelled_notice",
         ],
-        Sending.MANUAL: ["manual_confirmation"],
+        Sending.MANUAL: ["manual_confirmation", "written", "test"],
         Sending.ANSWER: [
             "answer_confirmed",
             "answer_cancelled",
@@ -556,7 +568,7 @@ def test_every_label_says_something_of_its_own():
     assert all(labels)
 
 
-def test_every_kind_but_an_answer_is_planned_by_an_event():
+def test_every_kind_but_an_answer_and_what_a_person_typed_is_planned_by_an_event():
     assert {kind.name for kind in KINDS.values() if not kind.on} == {
-        kind.name for kind in KINDS.values() if kind.sending is Sending.ANSWER
+        kind.name for kind in KINDS.values() if kind.sending is Sending.ANSWER or kind.typed
     }

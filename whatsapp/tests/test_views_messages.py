@@ -287,7 +287,9 @@ def test_the_chat_costs_the_same_with_one_message_and_with_many(
         message(salon, appointment, automatic=False)
         reply(salon, "oi", appointment)
     browser = salon.browser()
-    with django_assert_num_queries(6):  # session, user, membership; appointment, instance, rows
+    with django_assert_num_queries(
+        7
+    ):  # session, user, membership; appointment, instance, texts, rows
         browser.get(chat(appointment.pk), headers=HTMX)
 
 

@@ -20,7 +20,7 @@ from tenants.http import CompanyRequest
 from tenants.permissions import Right, requires
 from tenants.redirects import safe_next
 from tenants.security import Origin
-from whatsapp import chat, confirmation, overview
+from whatsapp import chat, confirmation, overview, preferences
 from whatsapp.connection.requests import current_instance
 from whatsapp.models import Message
 
@@ -64,7 +64,8 @@ def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
 def _reader(request: CompanyRequest) -> chat.Reader:
     instance = current_instance()
     connected = instance is not None and instance.is_open
-    return chat.Reader(company=request.company, connected=connected, now=timezone.now())
+    chosen = preferences.of(request.company)
+    return chat.Reader(request.company, connected, timezone.now(), chosen)
 
 
 @never_cache

@@ -39,7 +39,14 @@ from tenants.middleware import SESSION_KEY
 from tenants.models import ApiToken, Company, Membership, Role, SupportVisit, User
 from tenants.models.membership import digest_of
 from tenants.security import KINDS, Origin
-from whatsapp.models import Direction, Instance, InstanceStatus, Message, MessageStatus
+from whatsapp.models import (
+    Direction,
+    Instance,
+    InstanceStatus,
+    Message,
+    MessageSetting,
+    MessageStatus,
+)
 from whatsapp.tests.factories import an_instance, stored, upsert
 
 
@@ -198,6 +205,7 @@ def _whatsapp(marks: Marks) -> None:
             needs_attention=not number,
         )
     stored(upsert(marks.phone, at=now, text=marks.name))
+    MessageSetting.objects.create(kind="receipt", text=f"Oi, {{primeiro_nome}}! {marks.name}")
 
 
 def _visit(marks: Marks, house: House) -> None:
@@ -224,6 +232,8 @@ def _log(marks: Marks) -> None:
         "until",
         "access",
         "rows",
+        "message",
+        "changes",
     )
     for kind in KINDS:
         security.record(kind, origin=Origin.WEB, **dict.fromkeys(words, marks.name))
