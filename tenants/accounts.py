@@ -16,6 +16,10 @@ def active_account_id(email: str) -> int:
     return found.values_list("pk", flat=True).first() or 0
 
 
+def active_account(user_id: int) -> User | None:
+    return User.objects.filter(pk=user_id, is_active=True).first()
+
+
 def open_account(email: str, *, name: str, password: str) -> User:
     """Raises IntegrityError when another request was faster."""
     return User.objects.create_user(email, password, name=name)

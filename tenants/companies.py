@@ -35,3 +35,10 @@ def activate(request: Any, membership: Membership, *, several: bool) -> None:
     request.session[SEVERAL_KEY] = several
     with scope.company(membership.company_id, switch=True):
         security.record("logged_in", origin=Origin.WEB, actor=request.user)
+
+
+def record_everywhere(kind: str, user: User) -> None:
+    """Write in the security log of each company of the person what he did for all of them."""
+    for membership in memberships_of(user):
+        with scope.company(membership.company_id, switch=True):
+            security.record(kind, origin=Origin.WEB, actor=user)

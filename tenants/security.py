@@ -60,6 +60,9 @@ KINDS: dict[str, Kind] = {
     ),
     "logged_in": Kind(_("Entrada"), _("%(who)s entrou.")),
     "password_changed": Kind(_("Troca de senha"), _("%(who)s trocou a senha.")),
+    "password_renewed": Kind(
+        _("Senha nova por e-mail"), _("%(who)s criou uma senha nova pelo link do e-mail.")
+    ),
     "password_set": Kind(
         _("Senha trocada pela equipe do Atendo"),
         _("%(who)s, da equipe do Atendo, trocou a senha de %(person)s."),

@@ -8,6 +8,13 @@ from tenants.views import account, company, invitation, login, passwords, securi
 app_name = "tenants"
 urlpatterns = [
     path("entrar/", login.LoginView.as_view(), name="login"),
+    path("entrar/esqueci/", passwords.forgotten, name="password-forgotten"),
+    path("entrar/esqueci/enviado/", passwords.asked, name="password-asked"),
+    path(
+        "entrar/nova-senha/<uidb64>/<token>/",
+        passwords.NewPasswordView.as_view(),
+        name="new-password",
+    ),
     path("sair/", LogoutView.as_view(), name="logout"),
     path("empresas/", login.choose_company, name="choose-company"),
     path("convite/<str:invitation>/", invitation.invitation, name="invitation"),

@@ -34,6 +34,7 @@ ALLOWED: dict[str, dict[Place, str]] = {
     },
     "another company by switch=True": {
         ("tenants/companies.py", "activate"): "the log of the company that is entered",
+        ("tenants/companies.py", "record_everywhere"): "the logs of a person's companies",
         ("tenants/views/invitation.py", "invitation"): "who is invited may work in another one",
     },
     "no_company": {},
@@ -58,7 +59,8 @@ ALLOWED: dict[str, dict[Place, str]] = {
     },
     "people of every company": {
         ("tenants/accounts.py", "account_of"): "whose mailbox an invitation reached",
-        ("tenants/accounts.py", "active_account_id"): "who has forgotten the password",
+        ("tenants/accounts.py", "active_account"): "who has forgotten the password",
+        ("tenants/accounts.py", "active_account_id"): "likewise",
         ("tenants/accounts.py", "open_account"): "who comes by an invitation",
         ("atendo/demo_data.py", "_staff"): "the login of the demo's staff",
         ("atendo/demo_data.py", "_member"): "the logins of the demo",
