@@ -37,6 +37,7 @@ from tenants.middleware import SESSION_KEY
 from tenants.models import (
     ApiToken,
     Company,
+    Invitation,
     Membership,
     Role,
     SecurityEvent,
@@ -127,6 +128,13 @@ def membership(busy: BusyCompany, n: int) -> Membership:
 def api_token(busy: BusyCompany, n: int) -> ApiToken:
     owner = busy.one(Membership, 0)
     return ApiToken(membership=owner, name=f"Programa {n}", digest=f"{n:064}")
+
+
+def invitation(busy: BusyCompany, n: int) -> Invitation:
+    made = Invitation(email=f"convite{n}@atendo.example", role=Role.RECEPTIONIST)
+    made.invited_by = busy.one(User, 0)
+    made.renew(now=busy.now)
+    return made
 
 
 def security_event(busy: BusyCompany, n: int) -> SecurityEvent:
@@ -279,6 +287,7 @@ ROWS: Final[dict[type[models.Model], tuple[int, Callable[[BusyCompany, int], Any
     User: (12, user),
     Membership: (12, membership),
     ApiToken: (12, api_token),
+    Invitation: (50, invitation),
     SecurityEvent: (2000, security_event),
     SupportVisit: (60, support_visit),
     Professional: (10, professional),

@@ -42,10 +42,11 @@ NOT_PAGES = {
 }
 # What a page may answer to a GET besides 200.
 ANSWERS = {
-    "/hoje/parte/": {302},  # the part of a page; on its own it leads there
+    "/": {302},  # leads to the first page
     "/entrar/": {302},  # who is in need not log in
     "/whatsapp/situacao/": {200, 302},  # the part of a page; on its own it leads there
     "/whatsapp/desconectar/": {200, 302},  # leads back where nothing is connected
+    "/convite/{invitation}/": {404},  # a link that nobody has
 }
 TOO_MANY: dict[str, str] = {}
 
@@ -143,7 +144,8 @@ def _asked(address, fields, companies, browsers) -> Asked:
 def _answer(browser, busy, address, fields):
     """Where a field or an address asks for a row it gets the first one."""
     fields = {name: busy.first if value == OURS.id else value for name, value in fields.items()}
-    path = address.format(id=busy.first, slug=busy.company.slug, token="nada", file="nada.csv")
+    nobodys = {"token": "nada", "file": "nada.csv", "invitation": "nada"}
+    path = address.format(id=busy.first, slug=busy.company.slug, **nobodys)
     response = browser.get(path, fields)
     b"".join(response)  # a download asks while it is read
     return response

@@ -31,9 +31,9 @@ def _role_field(given: list[str], **kwargs: Any) -> forms.ChoiceField:
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`professional` is who the person is in the agenda, where there is one."""
+    """`in_agenda` is who the person is in the agenda, where there is one."""
 
-    professional = forms.TypedChoiceField(
+    in_agenda = forms.TypedChoiceField(
         label=_("Quem é na agenda"),
         coerce=int,
         empty_value=None,
@@ -46,7 +46,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Invitation
         fields = ["email", "role"]
 
-    field_order = ["email", "role", "professional"]
+    field_order = ["email", "role", "in_agenda"]
 
     def __init__(self, *args: Any, actor: Membership, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,10 +58,10 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
             "invalid": _("Escreva o e-mail inteiro, como bia@empresa.com.br."),
         }
         self.fields["role"] = _role_field(roles_given_by(actor), initial=Role.RECEPTIONIST)
-        choice: Any = self.fields["professional"]
+        choice: Any = self.fields["in_agenda"]
         choice.choices = [("", _("Ninguém")), *links().choices()]
         if len(choice.choices) == 1:
-            del self.fields["professional"]
+            del self.fields["in_agenda"]
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()
@@ -76,7 +76,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def invited(self, actor: Membership, by: User) -> Invitation | None:
         """Invite; None when a rule or a faster request forbids it, which the errors say."""
-        link = self.cleaned_data.get("professional")
+        link = self.cleaned_data.get("in_agenda")
         try:
             return invitations.invite(actor, self.instance, link=link, by=by, now=self._now)
         except Refused as refusal:

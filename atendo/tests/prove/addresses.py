@@ -1,7 +1,7 @@
 """Every address that the product answers, found in the resolver and in the middleware.
 
 Nothing is listed by hand.  Where a value is asked for, the address has a placeholder: `{slug}`,
-`{token}` or `{file}` if that is its name, `{id}` for whatever else.
+`{token}`, `{file}` or `{invitation}` if that is its name, `{id}` for whatever else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.urls.resolvers import RoutePattern
 from django.utils.module_loading import import_string
 
 BY_VALUE = (converters.IntConverter, converters.StringConverter, converters.PathConverter)
-NAMED = ("slug", "token", "file")
+NAMED = ("slug", "token", "file", "invitation")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tenants.checks import company_models
 from tenants.jobs import wake
 
 NOT_COMPANIES = {
+    "tenants.letters.send_password_letter": "writes to a person, who is of no company",
     "procrastinate.builtin_tasks.remove_old_jobs": "clears the queue, and takes no company",
 }
 JOBS = sorted(

@@ -33,6 +33,10 @@ REFUSED = {
     **{(method, "/"): "leads to the agenda by any method" for method in CHANGING},
     **{(method, "/entrar/"): "has logged in already" for method in CHANGING},
     **{("POST", address): "is connected already: the next test" for address in CONNECTING},
+    ("POST", "/conta/sair-da-empresa/"): "is the last owner",
+    ("POST", "/conta/tema/"): "keeps it in a cookie, and no row",
+    ("POST", "/convite/{invitation}/"): "is somebody else's invitation",
+    ("POST", "/entrar/nova-senha/{id}/{token}/"): "is no link of a letter",
     ("PUT", "/conta/senha/"): "Django takes it for a POST, and reads no form from it",
 }
 

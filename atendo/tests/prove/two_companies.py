@@ -36,7 +36,8 @@ from scheduling.models import (
 from scheduling.tests import factories
 from tenants import scope, security
 from tenants.middleware import SESSION_KEY
-from tenants.models import ApiToken, Company, Membership, Role, SupportVisit, User
+from tenants.models import ApiToken, Company, Invitation, Membership, Role, SupportVisit, User
+from tenants.models.invitation import proof_of
 from tenants.models.membership import digest_of
 from tenants.security import KINDS, Origin
 from whatsapp.models import (
@@ -79,9 +80,17 @@ class Marks:
         return f"{self.slug}.csv"
 
     @property
+    def invitation(self) -> str:
+        """The company's id with the secret and the proof of our invitation.  Who holds the
+        rival's own link is invited there; what is tried is ours, turned to the rival."""
+        return f"{self.id}.{INVITED}.{proof_of(INVITED)}"
+
+    @property
     def places(self) -> dict[str, object]:
         """What goes into the placeholders of an address."""
-        return {"id": self.id, "slug": self.slug, "token": self.token, "file": self.file}
+        return {
+            name: getattr(self, name) for name in ("id", "slug", "token", "file", "invitation")
+        }
 
     def in_each(self, names: list[str], kind: str) -> dict[str, object]:
         """The names as fields, each with the value of that kind."""
@@ -97,7 +106,8 @@ class Marks:
         return found
 
 
-KINDS_OF_MARK = ("id", "name", "phone", "slug", "token", "file")
+KINDS_OF_MARK = ("id", "name", "phone", "slug", "token", "file", "invitation")
+INVITED = "segredo-do-nosso-convite"
 
 OURS = Marks(5100000001, "dona@araucar.example", "+5531988770522")
 RIVALS = Marks(7100000001, "dona@quetzal.example", "+5531988740917")
@@ -125,20 +135,37 @@ def open_house(marks: Marks) -> House:
         _whatsapp(marks)
         _log(marks)
         _visit(marks, house)
+        _invitation(marks, house)
         default_storage.save(marks.file, ContentFile(marks.name))
     count_ids_from(FIRST_NEW_ID if marks is OURS else FIRST_NEW_ID + MANY)
     return house
 
 
 def _people(company: Company, marks: Marks) -> House:
-    members = {}
+    """The first membership is not the owner's, whose access nobody may change; the first token
+    is his."""
+    members, memberships = {}, {}
     for role in Role.values:
         email = marks.name if role == Role.OWNER else f"{role}-{marks.name}"
         members[role] = User.objects.create_user(email, marks.name, name=marks.name)
-        membership = Membership.objects.create(user=members[role], role=role)
+    for role in (Role.RECEPTIONIST, Role.MANAGER, Role.PROFESSIONAL, Role.OWNER):
+        memberships[role] = Membership.objects.create(user=members[role], role=role)
+    for role in Role.values:
         digest = digest_of(marks.secret_of(role))
-        ApiToken.objects.create(membership=membership, name=marks.name, digest=digest)
+        ApiToken.objects.create(membership=memberships[role], name=marks.name, digest=digest)
     return House(marks, company, members)
+
+
+def _invitation(marks: Marks, house: House) -> None:
+    """The one that is open."""
+    invitation = Invitation(
+        email=f"convite-{marks.name}",
+        role=Role.PROFESSIONAL,
+        invited_by=house.members[Role.OWNER],
+    )
+    invitation.renew(now=timezone.now())
+    invitation.digest = digest_of(INVITED if marks is OURS else f"{INVITED}-{marks.name}")
+    invitation.save()
 
 
 def _agenda(marks: Marks, house: House) -> None:
@@ -233,7 +260,7 @@ def _log(marks: Marks) -> None:
         "access",
         "rows",
         "message",
-        "changes",
+        *("before", "after", "email", "inviter", "changes"),
     )
     for kind in KINDS:
         security.record(kind, origin=Origin.WEB, **dict.fromkeys(words, marks.name))

@@ -65,6 +65,10 @@ VALUES: dict[str, Any] = {
     "pace_seconds": 8,
     **dict.fromkeys(("role", "memberships-0-role", "memberships-1-role"), "manager"),
     "access": "look",
+    "theme": "dark",
+    "slot_minutes": 15,
+    "email": "nova@so.example",
+    "in_agenda": OURS.id + 1,  # who has no login
     "minutes": 15,
     "memberships-INITIAL_FORMS": 1,
     "memberships-TOTAL_FORMS": 2,
