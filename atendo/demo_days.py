@@ -31,7 +31,7 @@ from whatsapp.models import Direction, Message, MessageStatus, Reason
 WEEKS: Final = 8
 OPENS, CLOSES = time(8), time(19)
 # How many of a hundred did not come, eight weeks ago and now: the reminders help.
-MISSED: Final = (22, 8)
+MISSED: Final = (17, 6)
 LOURDES, PATRICIA, CAMILA, JULIANA = (
     *("Lourdes Tavares", "Patrícia Nunes", "Camila Prates", "Juliana Matos"),
 )
@@ -192,10 +192,11 @@ def _conversations(shop: Shop) -> None:
     today = list(
         ahead.filter(starts_at__lt=shop.now + timedelta(hours=3)).order_by("starts_at")[:3]
     )
-    later = ahead.exclude(pk__in=[row.pk for row in today]).order_by("starts_at")
+    midnight = datetime.combine(shop.today + timedelta(days=1), time(), shop.zone)
+    later = ahead.filter(starts_at__gt=max(midnight, shop.now + timedelta(hours=3)))
     for scene, row in zip((_not_understood, _silent, _wants_to_move), today, strict=False):
         scene(shop, row)
-    if (tomorrow := later.first()) is not None:
+    if (tomorrow := later.order_by("starts_at").first()) is not None:
         _unreachable(shop, tomorrow)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
 
 from atendo.panel.attendance import WEEK, Week, mondays, month_of
 from scheduling.agenda import days_between
@@ -48,63 +48,67 @@ OF_TOMORROW = (
 
 
 @dataclass(frozen=True, slots=True)
-class TwoDays:
-    """Today and tomorrow by situation, and today's money."""
+class Figures:
+    """Today and tomorrow by situation, today's money, eight weeks (the oldest first), and how
+    often clients did not come this month."""
 
     today: dict[str, int]
     tomorrow: dict[str, int]
     expected: Decimal
     earned: Decimal
-
-
-def two_days(appointments: Any, today: date, zone: ZoneInfo) -> TwoDays:
-    """One query."""
-    tomorrow = today + timedelta(days=1)
-    now, then = within(today, today, zone), within(tomorrow, tomorrow, zone)
-    wanted: dict[str, Any] = {
-        f"today_{name}": Count("pk", filter=now & SITUATIONS[name]) for name in OF_TODAY
-    }
-    wanted |= {
-        f"tomorrow_{name}": Count("pk", filter=then & SITUATIONS[name]) for name in OF_TOMORROW
-    }
-    wanted["expected"] = Sum("price", filter=now & SITUATIONS["horarios"])
-    wanted["earned"] = Sum("price", filter=now & ATTENDED)
-    rows = _bare(appointments).filter(within(today, tomorrow, zone))
-    found = rows.annotate(unreachable=unreachable()).aggregate(**wanted)
-    return TwoDays(
-        today={name: found[f"today_{name}"] for name in OF_TODAY},
-        tomorrow={name: found[f"tomorrow_{name}"] for name in OF_TOMORROW},
-        expected=found["expected"] or Decimal(0),
-        earned=found["earned"] or Decimal(0),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """Eight weeks, oldest first, and how often clients did not come this month."""
-
     weeks: list[Week]
     missed_this_month: int
 
 
-def past(appointments: Any, today: date, zone: ZoneInfo) -> Past:
-    """One query."""
-    starts = mondays(today)
-    month = month_of(today)
-    wanted = {"month": Count("pk", filter=MISSED & within(*month, zone))}
+def figures(appointments: Any, today: date, zone: ZoneInfo) -> Figures:
+    """Count the appointments from eight weeks back, or the first of the month, until tomorrow, or
+    the last of the month.  One query."""
+    tomorrow = today + timedelta(days=1)
+    starts, month = mondays(today), month_of(today)
+    wanted = {
+        **_named("today", within(today, today, zone), OF_TODAY),
+        **_named("tomorrow", within(tomorrow, tomorrow, zone), OF_TOMORROW),
+        **_money(within(today, today, zone)),
+        **_weeks(starts, zone),
+        "month": Count("pk", filter=MISSED & within(*month, zone)),
+    }
+    first, last = min(starts[0], month[0]), max(tomorrow, starts[-1] + WEEK, month[1])
+    # Counting needs neither order nor people; only tomorrow's rows ask for the messages.
+    rows = appointments.select_related(None).order_by().filter(within(first, last, zone))
+    found = rows.annotate(
+        unreachable=Case(
+            When(within(tomorrow, tomorrow, zone) & NOT_ASKED, then=unreachable()),
+            default=Value(False),
+        )
+    ).aggregate(**wanted)
+    return Figures(
+        today={name: found[f"today_{name}"] for name in OF_TODAY},
+        tomorrow={name: found[f"tomorrow_{name}"] for name in OF_TOMORROW},
+        expected=found["expected"] or Decimal(0),
+        earned=found["earned"] or Decimal(0),
+        weeks=[
+            Week(monday, found[f"attended_{number}"], found[f"missed_{number}"])
+            for number, monday in enumerate(starts)
+        ],
+        missed_this_month=found["month"],
+    )
+
+
+def _named(prefix: str, days: Q, names: tuple[str, ...]) -> dict[str, Count]:
+    return {f"{prefix}_{name}": Count("pk", filter=days & SITUATIONS[name]) for name in names}
+
+
+def _money(day: Q) -> dict[str, Sum]:
+    return {
+        "expected": Sum("price", filter=day & SITUATIONS["horarios"]),
+        "earned": Sum("price", filter=day & ATTENDED),
+    }
+
+
+def _weeks(starts: list[date], zone: ZoneInfo) -> dict[str, Count]:
+    wanted = {}
     for number, monday in enumerate(starts):
         week = within(monday, monday + WEEK - timedelta(days=1), zone)
         wanted[f"attended_{number}"] = Count("pk", filter=ATTENDED & week)
         wanted[f"missed_{number}"] = Count("pk", filter=MISSED & week)
-    span = within(min(starts[0], month[0]), max(starts[-1] + WEEK, month[1]), zone)
-    found = _bare(appointments).filter(span, ATTENDED | MISSED).aggregate(**wanted)
-    weeks = [
-        Week(monday, found[f"attended_{number}"], found[f"missed_{number}"])
-        for number, monday in enumerate(starts)
-    ]
-    return Past(weeks, found["month"])
-
-
-def _bare(appointments: Any) -> Any:
-    """Counting needs neither order nor people."""
-    return appointments.select_related(None).order_by()
+    return wanted

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from atendo.panel.attendance import Stretch, Week, bars, month_of, stretches
-from atendo.panel.figures import Past, TwoDays
+from atendo.panel.figures import Figures
+from atendo.panel.soon import FirstFree
 from scheduling.situations import FILTER_BY_SLUG
 
 if TYPE_CHECKING:
@@ -30,6 +31,18 @@ def day_url(situation: str, day: date, *, today: date) -> str:
 def period_url(situation: str, first: date, last: date) -> str:
     said = {"situacao": situation, "de": first.isoformat(), "ate": last.isoformat()}
     return f"{reverse('scheduling:appointments')}?{urlencode(said)}"
+
+
+def booking_url(free: FirstFree | None) -> str:
+    """Novo agendamento at the first time that is free."""
+    if free is None:
+        return ""
+    said = {
+        "dia": f"{free.at:%Y-%m-%d}",
+        "hora": f"{free.at:%H:%M}",
+        "profissional": free.professional.pk,
+    }
+    return f"{reverse('scheduling:appointment-new')}?{urlencode(said)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +78,29 @@ PIECES = (
 )
 
 
-def of_days(days: TwoDays, today: date) -> dict[str, Any]:
+def of_days(figures: Figures, today: date) -> dict[str, Any]:
     tomorrow = today + timedelta(days=1)
     return {
-        "tiles": _tiles(days, today),
-        "pieces": _pieces(days.tomorrow, tomorrow, today),
+        "tiles": _tiles(figures, today),
+        "pieces": _pieces(figures.tomorrow, tomorrow, today),
         "tomorrow": tomorrow,
-        "tomorrow_total": days.tomorrow["horarios"],
+        "tomorrow_total": figures.tomorrow["horarios"],
         "tomorrow_url": day_url("horarios", tomorrow, today=today),
-        "expected": days.expected,
-        "earned": days.earned,
+        "expected": figures.expected,
+        "earned": figures.earned,
         "expected_url": day_url("horarios", today, today=today),
         "earned_url": day_url("atendidos", today, today=today),
     }
 
 
-def _tiles(days: TwoDays, today: date) -> list[Tile]:
+def _tiles(figures: Figures, today: date) -> list[Tile]:
     labels = {
         "horarios": _("horários hoje"),
         "atendidos": _("já atendidos"),
         "aguardando": _("aguardando resposta"),
     }
     return [
-        Tile(slug, days.today[slug], label, day_url(slug, today, today=today))
+        Tile(slug, figures.today[slug], label, day_url(slug, today, today=today))
         for slug, label in labels.items()
     ]
 
@@ -118,21 +131,21 @@ class WeekLine:
     missed_url: str
 
 
-def of_weeks(past: Past, today: date) -> dict[str, Any]:
-    known = [week for week in past.weeks if week.total]
+def of_weeks(figures: Figures, today: date) -> dict[str, Any]:
+    known = [week for week in figures.weeks if week.total]
     missed = Tile(
-        "faltas",
-        past.missed_this_month,
+        "faltou",
+        figures.missed_this_month,
         _("faltas no mês"),
         period_url("faltou", *month_of(today)),
     )
     return {
         "missed": missed,
-        "bars": bars(past.weeks) if known else [],
-        "week_lines": [_line(week) for week in reversed(past.weeks)],
+        "bars": bars(figures.weeks) if known else [],
+        "week_lines": [_line(week) for week in reversed(figures.weeks)],
         "latest": known[-1] if known else None,
         "oldest": known[0] if len(known) > 1 else None,
-        "this_week": past.weeks[-1],
+        "this_week": figures.weeks[-1],
     }
 
 

@@ -77,8 +77,10 @@ def _total(rows: list[Any]) -> int:
 
 
 def _waiting_appointments(request: CompanyRequest, now: datetime) -> Any:
-    """Those ahead whose client wants another time, or has little time left to answer."""
-    soon = BY_NAME["waiting"].where & Q(starts_at__lt=now + CLOSE)
+    """Those ahead whose client wants another time, or has little time left to answer.  Who did
+    answer, but was not understood, is among the messages."""
+    answers = Message.objects.filter(appointment=OuterRef("pk"), needs_attention=True)
+    soon = BY_NAME["waiting"].where & Q(~Exists(answers), starts_at__lt=now + CLOSE)
     rows = visible(request).filter(BY_NAME["move"].where | soon, starts_at__gt=now)
     return rows.annotate(total=Window(Count("pk"))).order_by("starts_at", "pk")
 
@@ -142,7 +144,7 @@ def connection_tasks(
         urgency=now - CLOSE,
         icon=words.icon,
         mark=words.mark,
-        title=_("WhatsApp: %(what)s") % {"what": _lower_first(str(words.title))},
+        title=_of_whatsapp(str(words.title)),
         detail=str(words.happened),
         button=_("Conectar") if connects else _("Ver o que houve"),
         url=url,
@@ -266,5 +268,8 @@ def _shortened(text: str, *, to: int = 80) -> str:
     return line if len(line) <= to else f"{line[: to - 1].rstrip()}…"
 
 
-def _lower_first(text: str) -> str:
-    return text if text.startswith(("O WhatsApp", "WhatsApp")) else text[:1].lower() + text[1:]
+def _of_whatsapp(title: str) -> str:
+    """Return the title such that it says what it is about."""
+    if "WhatsApp" in title:
+        return title
+    return _("WhatsApp: %(what)s") % {"what": title[:1].lower() + title[1:]}

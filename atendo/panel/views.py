@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from atendo.panel import figures, lists, shown
+from atendo.panel import lists, shown
+from atendo.panel.figures import figures
 from atendo.panel.setup import setup
 from atendo.panel.soon import first_free, soon
 from atendo.panel.tasks import MOST, tasks
@@ -46,15 +47,17 @@ def _panel(request: CompanyRequest, now: datetime) -> dict[str, Any]:
     today = timezone.localdate(now, zone)
     steps = setup(request.company, request.membership)
     free = None if own_agenda_only(request) else first_free(now, zone, lasting=steps.shortest)
+    counted = figures(appointments, today, zone)
     return {
         "now": now,
         "today": today,
         "setup": None if steps.finished or own_agenda_only(request) else steps,
         "free": free,
+        "free_url": shown.booking_url(free),
         "tasks": tasks(request, _instance(), now),
         "soon": soon(appointments, now, zone),
-        **shown.of_days(figures.two_days(appointments, today, zone), today),
-        **shown.of_weeks(figures.past(appointments, today, zone), today),
+        **shown.of_days(counted, today),
+        **shown.of_weeks(counted, today),
         "may_change": may(request.membership, Right.BOOK),
         "sees_money": may(request.membership, Right.MANAGE),
     }
