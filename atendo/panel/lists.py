@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from atendo.panel.figures import SITUATIONS, unreachable, within
+from atendo.panel.figures import NOT_ASKED, unreachable, within
 from scheduling.agenda import EARLIEST, LATEST
 
 if TYPE_CHECKING:
@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 class UnaskedList:
     title: _StrPromise
     explanation: _StrPromise
+    mute: bool
 
 
 LISTS = {
     "sem-pergunta": UnaskedList(
         _("Sem pergunta ainda"),
         _("Marcados de que ainda não pedimos a confirmação."),
+        mute=False,
     ),
     "sem-whatsapp": UnaskedList(
         _("Sem WhatsApp"),
         _("O número não tem WhatsApp, por isso não há como perguntar. Melhor ligar."),
+        mute=True,
     ),
 }
 
@@ -52,5 +55,5 @@ class UnaskedForm(forms.Form):
 
 
 def unasked(appointments: Any, situation: str, day: date, zone: ZoneInfo) -> Any:
-    of_day = appointments.filter(within(day, day, zone))
-    return of_day.annotate(unreachable=unreachable()).filter(SITUATIONS[situation])
+    of_day = appointments.filter(within(day, day, zone), NOT_ASKED)
+    return of_day.annotate(mute=unreachable()).filter(mute=LISTS[situation].mute)

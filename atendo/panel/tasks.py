@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields import DateTimeField
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -59,13 +59,13 @@ def tasks(
     request: CompanyRequest, instance: Instance | None, now: datetime, *, most: int = SHOWN
 ) -> Tasks:
     """Return the most urgent ones, and how many there are.  Two queries."""
-    asked = _Asker(request, now)
-    appointments = list(_waiting_appointments(request, now)[:most])
-    messages = list(_messages(request, now)[:most])
+    reader = _Reader(request, now)
+    appointments = _first(_waiting_appointments(request, now), most)
+    messages = _first(_messages(request, now), most, urgency=_urgency(now))
     found = list(connection_tasks(request, instance, now))
     total = len(found) + _total(appointments) + _total(messages)
-    found += [asked.appointment(row) for row in appointments]
-    found += [asked.message(row) for row in messages]
+    found += [reader.appointment(row) for row in appointments]
+    found += [reader.message(row) for row in messages]
     return Tasks(sorted(found, key=lambda task: task.urgency)[:most], total)
 
 
@@ -76,13 +76,32 @@ def _total(rows: list[Any]) -> int:
 # What is asked of the database ------------------------------------------------------------------
 
 
+def _first(rows: Any, most: int, **wanted: Any) -> list[Any]:
+    """Return the first rows with their people, each with the `total` of all.  One query: people
+    are looked up for the few rows that are shown."""
+    counted = rows.order_by().values("company").annotate(count=Count("pk")).values("count")
+    model = rows.model.objects.filter(pk__in=rows.values("pk")[:most])
+    people = model.select_related(*PEOPLE[rows.model])
+    shown = people.annotate(total=Subquery(counted), **wanted)
+    return list(shown.order_by(*rows.query.order_by))
+
+
+PEOPLE: dict[Any, tuple[str, ...]] = {
+    Appointment: ("client", "professional", "service"),
+    Message: (
+        *("client", "appointment__client", "appointment__service"),
+        "appointment__professional",
+    ),
+}
+
+
 def _waiting_appointments(request: CompanyRequest, now: datetime) -> Any:
     """Those ahead whose client wants another time, or has little time left to answer.  Who did
     answer, but was not understood, is among the messages."""
     answers = Message.objects.filter(appointment=OuterRef("pk"), needs_attention=True)
     soon = BY_NAME["waiting"].where & Q(~Exists(answers), starts_at__lt=now + CLOSE)
-    rows = visible(request).filter(BY_NAME["move"].where | soon, starts_at__gt=now)
-    return rows.annotate(total=Window(Count("pk"))).order_by("starts_at", "pk")
+    rows = visible(request).select_related(None)
+    return rows.filter(BY_NAME["move"].where | soon, starts_at__gt=now).order_by("starts_at", "pk")
 
 
 def _messages(request: CompanyRequest, now: datetime) -> Any:
@@ -91,13 +110,7 @@ def _messages(request: CompanyRequest, now: datetime) -> Any:
     rows = rows.filter(Q(needs_attention=True) | _failed_in_vain(now))
     if own_agenda_only(request):
         rows = rows.filter(appointment__professional__membership_id=request.membership.pk)
-    people = rows.select_related(
-        "client", "appointment__client", "appointment__service", "appointment__professional"
-    )
-    return people.annotate(
-        urgency=_urgency(now),
-        total=Window(Count("pk")),
-    ).order_by("urgency", "pk")
+    return rows.annotate(urgency=_urgency(now)).order_by("urgency", "pk")
 
 
 def _urgency(now: datetime) -> Case:
@@ -154,7 +167,7 @@ def connection_tasks(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asker:
+class _Reader:
     """Who reads the rows, and when."""
 
     request: CompanyRequest

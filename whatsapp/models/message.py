@@ -139,6 +139,12 @@ class Message(TenantModel):
                 condition=models.Q(status="waiting"),
                 name="idx_messages_due",
             ),
+            # What a person must look at, among years of messages.
+            models.Index(
+                fields=["company", "id"],
+                condition=models.Q(needs_attention=True) | models.Q(status="failed"),
+                name="idx_messages_for_a_person",
+            ),
         ]
 
     def __str__(self) -> str:
