@@ -10,8 +10,14 @@ from playwright.sync_api import Page
 
 from atendo.tests.browser.screens import DESK, PHONE, Screen
 
+# 200 % of a window of 1280, and the 400 % at which nothing may scroll sideways (WCAG 1.4.10).
+ZOOMED = (Screen("640", 640, 400), Screen("320", 320, 640))
+TOUCH = 44
+
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+# The rules whose answer is another one in the dark.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
 
 SIDEWAYS = """() => {
   const root = document.documentElement, seen = root.clientWidth;
@@ -31,6 +37,47 @@ ANATOMY = """() => {
   };
 }"""
 
+# What people tap all day; a link in a text may be smaller, down to the 24 px that axe asks for.
+SMALL_TARGETS = """touch => {
+  const main = ".btn, .form-control, .form-select, .at-chip, .at-pick, nav a, summary";
+  return [...document.querySelectorAll(main)].filter(element => {
+    if (!element.checkVisibility({visibilityProperty: true})) return false;
+    const {width, height} = element.getBoundingClientRect();
+    // What is read but not seen is one pixel high, and its label is what people tap.
+    return width > 1 && height > 1 && (height < touch - .5 || width < touch - .5);
+  }).map(element => {
+    const {width, height} = element.getBoundingClientRect();
+    return `${Math.round(width)} x ${Math.round(height)}: ${element.outerHTML.slice(0, 160)}`;
+  });
+}"""
+# Called after a key was pressed, so that the browser shows the focus as it does for a keyboard.
+# The ring may be drawn around the thing itself, its label, or what stands beside a hidden input.
+UNSEEN_FOCUS = """() => {
+  const things = "a[href], button, input:not([type=hidden]), select, textarea, summary,"
+    + "[tabindex='0']";
+  const look = element => [element, element.closest("label, .at-pick, .at-chip"),
+    element.nextElementSibling].filter(Boolean).map(near => {
+      const style = getComputedStyle(near);
+      const outline = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
+      return outline + style.boxShadow + style.borderColor + style.backgroundColor;
+    }).join();
+  const last = document.activeElement;
+  const unseen = [...document.querySelectorAll(things)].filter(element => {
+    if (element.disabled || !element.checkVisibility({visibilityProperty: true})) return false;
+    element.blur();
+    const before = look(element);
+    element.focus({preventScroll: true});
+    return document.activeElement === element && look(element) === before;
+  }).map(element => element.outerHTML.slice(0, 160));
+  last?.focus?.({preventScroll: true});
+  return unseen;
+}"""
+MOTION = """() => [...document.querySelectorAll("*")].filter(element => {
+  const style = getComputedStyle(element);
+  const moves = [...style.transitionDuration.split(","), ...style.animationDuration.split(",")];
+  return moves.some(duration => parseFloat(duration) > .01);
+}).map(element => element.outerHTML.slice(0, 160))"""
+
 
 @cache
 def axe_source() -> str:
@@ -49,9 +96,12 @@ def problems(page: Page, on: tuple[Screen, ...] = (PHONE, DESK)) -> list[str]:
     words that lead to it."""
     settle(page)
     page.evaluate(axe_source())
-    return _anatomy(page) + [
-        f"{screen}: {problem}" for screen in on for problem in _on(page, screen)
-    ]
+    found = _anatomy(page)
+    for screen in on:
+        found += [f"{screen}: {problem}" for problem in _on(page, screen)]
+    if PHONE in on:
+        found += [f"{PHONE}: {problem}" for problem in _by_hand(page)]
+    return found + [f"{screen}: {words}" for screen in ZOOMED for words in _zoomed(page, screen)]
 
 
 def _on(page: Page, screen: Screen) -> list[str]:
@@ -59,9 +109,25 @@ def _on(page: Page, screen: Screen) -> list[str]:
     page.emulate_media(color_scheme="light")
     found = [*_sideways(page), *_axe(page, STANDARDS)]
     page.emulate_media(color_scheme="dark")
-    dark = [f"dark: {problem}" for problem in _axe(page, ("color-contrast",))]
+    dark = [f"dark: {problem}" for problem in _axe(page, OF_COLOURS)]
     page.emulate_media(color_scheme="light")
     return found + dark
+
+
+def _by_hand(page: Page) -> list[str]:
+    """What fingers, keyboards and people who get dizzy need."""
+    page.set_viewport_size(PHONE.size)
+    page.emulate_media(reduced_motion="reduce")
+    small = [f"smaller than {TOUCH} px, {found}" for found in page.evaluate(SMALL_TARGETS, TOUCH)]
+    moving = [f"moves all the same: {found}" for found in page.evaluate(MOTION)]
+    page.keyboard.press("Shift")
+    unseen = [f"does not show its focus: {found}" for found in page.evaluate(UNSEEN_FOCUS)]
+    return small + moving + unseen
+
+
+def _zoomed(page: Page, screen: Screen) -> list[str]:
+    page.set_viewport_size(screen.size)
+    return _sideways(page)
 
 
 def _anatomy(page: Page) -> list[str]:

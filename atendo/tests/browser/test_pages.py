@@ -280,8 +280,10 @@ def test_a_visit_of_the_staff_says_so_to_everybody(visitors: Visitors):
 def test_the_checks_find_what_is_wrong(open_page: Callable[..., Page]):
     page = open_page(PHONE)
     page.set_content(
-        "<style>p { color: #bbb; background: white }</style><title>·</title>"
-        "<nav>menu</nav><h1>a</h1><h1>b</h1><input><p>pale</p>"
+        "<style>p { color: #bbb; background: white } a, a:focus { outline: none }"
+        ".btn { transition: color 1s !important; width: 30px; height: 30px }</style>"
+        "<title>·</title><nav>menu</nav><h1>a</h1><h1>b</h1><input><p>pale</p>"
+        "<a href='/'>lost</a><button class='btn'>!</button>"
         "<div style='width: 1300px; height: 2px'></div>"
     )
 
@@ -291,8 +293,11 @@ def test_the_checks_find_what_is_wrong(open_page: Callable[..., Page]):
     assert "language ''" in found
     assert "no title of its own" in found
     assert "no skip link" in found
-    assert "390: wider than the screen: <div" in found
-    assert "1280: wider than the screen: <div" in found
+    for width in (320, 390, 640, 1280):
+        assert f"{width}: wider than the screen: <div" in found
+    assert "390: smaller than 44 px, 30 x 30: <button" in found
+    assert "390: moves all the same: <button" in found
+    assert "390: does not show its focus: <a" in found
     assert "390: label: <input>" in found
     assert "1280: color-contrast: <p>" in found
     assert "dark: color-contrast: <p>" in found

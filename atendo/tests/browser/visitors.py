@@ -18,12 +18,15 @@ class Visitors:
     contexts: dict[str, BrowserContext] = field(default_factory=dict)
 
     def page(self, email: str) -> Page:
-        """A fresh page of the person, on a phone; of a stranger if the e-mail is empty."""
-        self.watch.complaints.clear()
+        """An empty page of the person, on a phone; of a stranger if the e-mail is empty."""
         context = self.contexts.get(email) or self._arrive(email)
-        for page in context.pages:
+        for page in context.pages[1:]:
             page.close()
-        return context.new_page()
+        page = context.pages[0] if context.pages else context.new_page()
+        page.goto("about:blank")
+        page.set_viewport_size(PHONE.size)
+        self.watch.complaints.clear()
+        return page
 
     def _arrive(self, email: str) -> BrowserContext:
         context = self.contexts[email] = new_context(self.browser, PHONE)
