@@ -113,7 +113,9 @@ def professional_archive(request: CompanyRequest, pk: int) -> HttpResponse:
 
 
 def _found(pk: int) -> Professional:
-    return get_object_or_404(Professional.objects.prefetch_related("hours"), pk=pk)
+    rows = Professional.objects.prefetch_related("hours")
+    found: Professional = get_object_or_404(rows, pk=pk)
+    return found
 
 
 def _warn_of(request: CompanyRequest, ahead: int) -> None:
