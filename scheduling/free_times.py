@@ -28,7 +28,7 @@ from scheduling.availability import (
     overlapping,
 )
 from scheduling.models import Absence, Appointment, Status, WorkingHours
-from scheduling.terms import Terms
+from scheduling.own_terms import Terms
 
 # Of who has no weekly hours yet only these are offered; any other time may be booked.
 USUAL_HOURS = [Weekly(weekday, time(8), time(20)) for weekday in range(6)]

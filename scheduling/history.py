@@ -69,6 +69,7 @@ class Line:
     mark: str
     at: datetime
     reason: str
+    fact: AppointmentEvent
 
 
 def history(appointment: Appointment) -> list[Line]:
@@ -86,7 +87,8 @@ def line(event: AppointmentEvent, *, client: str) -> Line:
         "what": UNDONE.get(event.data.get("undone", ""), gettext("o último passo")),
     }
     sentence = fact.sentence % values
-    return Line(sentence, fact.icon, fact.mark, event.created_at, event.data.get("reason", ""))
+    reason = event.data.get("reason", "")
+    return Line(sentence, fact.icon, fact.mark, event.created_at, reason, event)
 
 
 def _who(event: AppointmentEvent, client: str) -> str:

@@ -23,7 +23,7 @@ from scheduling.models import (
     Service,
     Status,
 )
-from scheduling.terms import Terms, terms_of
+from scheduling.own_terms import Terms, terms_of
 from tenants.security import Origin
 from tenants.violations import constraint_of
 
@@ -50,6 +50,10 @@ class InThePast(Exception):
 
 class NotOffered(Exception):
     """The professional does not do this service."""
+
+
+# What speaks against a time that somebody asked for.
+REFUSALS = (SlotTaken, InThePast, NotOffered)
 
 
 @transaction.atomic

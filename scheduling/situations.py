@@ -90,7 +90,7 @@ FILTERS = (
     Filter("chegaram", _("Chegaram"), ("arrived",)),
     Filter("atendidos", _("Atendidos"), ("completed",)),
     Filter("cancelados", _("Cancelados"), ("cancelled",)),
-    Filter("faltas", _("Faltas"), ("no-show",)),
+    Filter("faltou", _("Faltas"), ("no-show",)),
     Filter(
         "horarios",
         _("Todos menos os cancelados"),

@@ -65,7 +65,7 @@ def undo(appointment: Appointment, fact: int, *, by: By, now: datetime) -> None:
 
 def _restore(appointment: Appointment, before: dict[str, Any]) -> None:
     for name, value in before.items():
-        field = Appointment._meta.get_field(name.removesuffix("_id"))
+        field: Any = Appointment._meta.get_field(name.removesuffix("_id"))
         setattr(appointment, name, value if value is None else field.to_python(value))
     professional = Professional.objects.filter(pk=appointment.professional_id)
     if not professional.exists():

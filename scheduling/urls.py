@@ -45,6 +45,9 @@ urlpatterns = [
         "agendamentos/<int:pk>/remarcar/", appointments.appointment_move, name="appointment-move"
     ),
     path(
+        "agendamentos/<int:pk>/desfazer/", appointments.appointment_undo, name="appointment-undo"
+    ),
+    path(
         "agendamentos/<int:pk>/<step:step>/",
         appointments.appointment_step,
         name="appointment-step",

@@ -27,6 +27,13 @@ def day_name(day: date, *, today: date) -> str:
     return near.get((day - today).days) or short_date(day, today=today)
 
 
+def near_day(day: date, *, today: date) -> str:
+    """Return "hoje", "amanhã", "quarta" within the week, else the short date."""
+    if 1 < (day - today).days < 7:
+        return weekday(day)
+    return day_name(day, today=today)
+
+
 def day_title(day: date, *, today: date) -> str:
     """Return "Hoje, ter, 24 nov" where the day has a name of its own, else "Ter, 24 nov"."""
     name, short = day_name(day, today=today), short_date(day, today=today)

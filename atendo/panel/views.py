@@ -46,7 +46,11 @@ def _panel(request: CompanyRequest, now: datetime) -> dict[str, Any]:
     zone, appointments = request.company.zone, visible(request)
     today = timezone.localdate(now, zone)
     steps = setup(request.company, request.membership)
-    free = None if own_agenda_only(request) else first_free(now, zone, lasting=steps.shortest)
+    free = (
+        None
+        if own_agenda_only(request)
+        else first_free(now, zone, lasting=steps.shortest, step=request.company.slot_minutes)
+    )
     counted = figures(appointments, today, zone)
     return {
         "now": now,

@@ -163,6 +163,7 @@ class Appointments(
             gettext_lazy("A situação do agendamento não permite mais isso."),
         ),
         services.InThePast: (Refused, gettext_lazy("Este horário já passou.")),
+        services.NotOffered: (Refused, gettext_lazy("Este profissional não faz o serviço.")),
     }
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -186,7 +187,12 @@ class Appointments(
 
     @extend_schema(
         summary="Marcar",
-        description="Com 409 o horário já é de outro agendamento do profissional.",
+        description=(
+            "Duração, preço e tempo de preparação são os do profissional para o serviço. Com 409 o"
+            " horário já é de outro agendamento dele; com 400 ele não faz o serviço. Horário de"
+            " trabalho, ausências e tempo de preparação não recusam: quem chama decide, e"
+            " `free-times` diz o que está livre."
+        ),
         request=BookingSerializer,
         responses={201: AppointmentSerializer, 409: None},
     )
@@ -203,7 +209,10 @@ class Appointments(
 
     @extend_schema(
         summary="Remarcar ou anotar",
-        description="Outro `starts_at` ou `professional` remarca: a confirmação é pedida de novo.",
+        description=(
+            "Outro `starts_at` ou `professional` remarca: a confirmação é pedida de novo; duração"
+            " e preço continuam os mesmos."
+        ),
         request=ChangeSerializer,
         responses={200: AppointmentSerializer, 409: None},
     )

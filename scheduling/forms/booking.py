@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -13,53 +14,30 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
 from scheduling.events import By
-from scheduling.forms.appointments import SlotForm
-from scheduling.forms.clients import SearchForm
-from scheduling.forms.fields import PhoneField, list_if_few
-from scheduling.models import Appointment, Client, Service
-from scheduling.wording import length, money
+from scheduling.forms.client_choice import ClientOptions, client_options
+from scheduling.forms.fields import PhoneField, RowChoice
+from scheduling.forms.slot import ANY, SlotForm
+from scheduling.models import Appointment, Client, Professional, Service
+from scheduling.own_terms import Terms, TermsByProfessional, terms_with
+from scheduling.wording import length, money, near_day
 
-SHOWN_CLIENTS = 8
+
+def _service_label(service: Service) -> str:
+    parts = [service.name, length(service.duration), money(service.price)]
+    return " · ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
-class ClientOptions:
-    """The clients that a search offers to choose from; `total` counts those not shown too."""
-
-    text: str
-    rows: list[Client]
-    total: int
-    chosen: int | None
-
-
-def client_options(text: str, chosen: Client | None) -> ClientOptions:
-    """Return whom the text finds, the chosen one first.  At most two queries."""
-    found = Client.objects.matching(text) if text else Client.objects.none()
-    rows = list(found[: SHOWN_CLIENTS + 1])
-    total = found.count() if len(rows) > SHOWN_CLIENTS else len(rows)
-    rows = rows[:SHOWN_CLIENTS]
-    if chosen is None and total == 1:
-        chosen = rows[0]
-    if chosen is not None:
-        rows = [chosen, *(client for client in rows if client.pk != chosen.pk)]
-    return ClientOptions(text, rows, total, chosen.pk if chosen else None)
-
-
-class ClientSearchForm(SearchForm):
-    """The search of Novo agendamento, with the client chosen so far."""
-
-    client = forms.ModelChoiceField(queryset=Client.objects.all(), required=False)
+class Summary:
+    client: str
+    service: Service | None
+    professional: Professional | None
+    starts_at: datetime | None
+    terms: Terms | None
 
     @property
-    def chosen(self) -> Client | None:
-        self.is_valid()
-        return self.cleaned_data.get("client")
-
-
-class ServiceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, service: Any) -> str:
-        parts = [service.name, length(service.duration), money(service.price)]
-        return " · ".join(part for part in parts if part)
+    def ends_at(self) -> datetime | None:
+        return self.starts_at + self.terms.duration if self.starts_at and self.terms else None
 
 
 class BookingForm(SlotForm):
@@ -76,10 +54,8 @@ class BookingForm(SlotForm):
     )
     new_name = forms.CharField(label=_("Nome"), required=False, max_length=255)
     new_phone = PhoneField(label=_("Celular com DDD"), required=False)
-    service = ServiceChoice(
-        queryset=Service.objects.filter(is_active=True),
+    service = RowChoice(
         label=_("Serviço"),
-        empty_label=_("Escolha"),
         error_messages={
             "required": _("Escolha o serviço."),
             "invalid_choice": _("Escolha um serviço da lista."),
@@ -95,12 +71,38 @@ class BookingForm(SlotForm):
     known_client: Client | None = None  # of whom the new phone was already
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Three queries: services, professionals, and their own terms for the one chosen."""
         super().__init__(*args, **kwargs)
-        list_if_few(self.fields["service"])  # type: ignore[arg-type]
+        service: Any = self.fields["service"]
+        service.offer(Service.objects.filter(is_active=True), label=_service_label)
+        self._offer_professionals(list(Professional.objects.filter(is_active=True)))
 
-    def duration(self) -> timedelta | None:
-        service: Service | None = self.cleaned_data.get("service")
-        return service.duration if service else None
+    def _offer_professionals(self, everybody: list[Professional]) -> None:
+        """Offer those who do the service, and before them anybody of them if there are several."""
+        field: Any = self.fields["professional"]
+        own = self._own_terms
+        able = [each for each in everybody if own is None or own.of(each.pk).is_offered]
+        field.offer(able, extra={ANY: _("Qualquer pessoa")} if len(able) > 1 else None)
+        self.initial.setdefault(
+            "professional", ANY if len(able) > 1 else able[0].pk if able else ""
+        )
+        self.unable = [each for each in everybody if each not in able]
+        if str(self["professional"].value()) in {str(each.pk) for each in self.unable}:
+            field.error_messages["invalid_choice"] = _("Este profissional não faz o serviço.")
+
+    @cached_property
+    def _own_terms(self) -> TermsByProfessional | None:
+        service = self.said("service")
+        return TermsByProfessional(service) if service else None
+
+    @property
+    def usual_terms(self) -> Terms | None:
+        """The service's own terms, None before one is chosen."""
+        service = self.said("service")
+        return terms_with(service, None) if service else None
+
+    def terms(self, professional: int) -> Terms | None:
+        return self._own_terms.of(professional) if self._own_terms else None
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data.get("client")
@@ -128,7 +130,7 @@ class BookingForm(SlotForm):
     def book(self, *, by: By) -> Appointment | None:
         """Book, with the new client in the same transaction; None when the time is not to be
         had, with the reason among the errors.  Nothing is written then."""
-        slot = self._asked()
+        slot = self.asked_slot()
         try:
             with transaction.atomic():
                 return services.book(
@@ -140,7 +142,7 @@ class BookingForm(SlotForm):
                     by=by,
                     now=self.now,
                 )
-        except (services.SlotTaken, services.InThePast) as problem:
+        except services.REFUSALS as problem:
             self.explain(problem, slot)
             return None
 
@@ -155,14 +157,38 @@ class BookingForm(SlotForm):
         self.known_client = None if created else client
         return client
 
+    @cached_property
     def options(self) -> ClientOptions:
-        """Return the clients to choose from, as searched and chosen so far."""
-        text, chosen = self["q"].value() or "", self["client"].value()
-        try:
-            client = self.fields["client"].clean(chosen)
-        except forms.ValidationError:
-            client = None
-        return client_options(str(text).strip().replace("\x00", "")[:100], client)
+        """The clients to choose from, as searched and chosen so far."""
+        text = str(self["q"].value() or "").strip().replace("\x00", "")[:100]
+        return client_options(text, self.said("client"))
+
+    @property
+    def chosen_client(self) -> Client | None:
+        """Whom the page is about: chosen, or the only one that was found."""
+        options = self.options
+        return next((row for row in options.rows if row.pk == options.chosen), None)
+
+    @property
+    def about_time(self) -> str:
+        """What the button does, in words."""
+        if self.start is None:
+            return gettext("Marcar o horário")
+        day = near_day(self.start.date(), today=self.today)
+        return gettext("Marcar %(day)s, %(time)s") % {"day": day, "time": f"{self.start:%H:%M}"}
+
+    @property
+    def summary(self) -> Summary:
+        """What would be booked, as far as it is said."""
+        service, chosen = self.said("service"), self.said("professional")
+        is_known = isinstance(chosen, Professional)
+        return Summary(
+            client=self.chosen_client.name if self.chosen_client else self.said("new_name") or "",
+            service=service,
+            professional=chosen if is_known else None,
+            starts_at=self.start,
+            terms=self.terms(chosen.pk) if is_known else self.usual_terms,
+        )
 
     @property
     def shows_new_client(self) -> bool:

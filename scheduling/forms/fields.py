@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -79,13 +80,37 @@ def plain_number(text: str) -> str:
 FEW = 8
 
 
-def list_if_few(field: forms.ModelChoiceField) -> None:  # type: ignore[type-arg]
-    """A handful of rows is shown whole, to be picked with one touch; more stay in a select box.
-    One query."""
-    if field.queryset is not None and field.queryset.count() <= FEW:
-        field.empty_label = None
-        field.widget = forms.RadioSelect()
-        field.widget.choices = field.choices
+class RowChoice(forms.ChoiceField):
+    """One of a few rows, which are read once and handed to the field by the form.
+
+    Cleans to the row, or to an `extra` value itself.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.RadioSelect(), **kwargs})
+        self.rows: dict[int, Any] = {}
+        self._extra: dict[str, Any] = {}
+
+    def offer(
+        self,
+        rows: Iterable[Any],
+        *,
+        extra: Mapping[str, Any] | None = None,
+        label: Callable[[Any], str] = str,
+    ) -> None:
+        """Set what can be chosen: `extra` values with their labels before the rows."""
+        self.rows, self._extra = {row.pk: row for row in rows}, dict(extra or {})
+        choices = [(str(pk), label(row)) for pk, row in self.rows.items()]
+        self.choices = [*self._extra.items(), *choices]
+        if len(choices) > FEW:
+            self.widget = forms.Select()
+            self.widget.choices = [("", _("Escolha")), *self.choices]
+
+    def clean(self, value: Any) -> Any:
+        text: str = super().clean(value)
+        if text in self._extra or not text:
+            return text or None
+        return self.rows[int(text)]
 
 
 class DateInput(forms.DateInput):

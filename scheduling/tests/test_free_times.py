@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.free_times import Diary, moment_of
 from scheduling.models import Absence, Appointment, ProfessionalService, WorkingHours
-from scheduling.terms import Terms, TermsByProfessional, terms_of
+from scheduling.own_terms import Terms, TermsByProfessional, terms_of
 from tenants import scope
 
 ZONE = ZoneInfo("America/Sao_Paulo")

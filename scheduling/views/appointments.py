@@ -22,6 +22,8 @@ from scheduling.history import current_version, history
 from scheduling.models import Appointment, Professional
 from scheduling.situations import FILTERS, situation_of
 from scheduling.steps import Step
+from scheduling.undo import NotUndoable, can_undo, undo
+from scheduling.views.booking import shown
 from scheduling.wording import day_and_time
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, may, own_agenda_only, requires
@@ -116,11 +118,14 @@ def _shown(request: CompanyRequest, pk: int) -> dict[str, Any]:
     # Read before the row: an older row under a newer version would never be asked for again.
     version = current_version(pk)
     appointment, now = found(request, pk), timezone.now()
+    lines = history(appointment)
+    newest = lines[0].fact if lines and can_undo(lines[0].fact, now=now) else None
     return {
         **_rights(request),
         "appointment": appointment,
         "now": now,
-        "history": history(appointment),
+        "history": lines,
+        "undo": newest,
         "version": version,
         # A page about something that is over does not ask again.
         "live": not situation_of(appointment).over and now < appointment.ends_at,
@@ -137,7 +142,7 @@ def appointment_step(request: CompanyRequest, pk: int, step: Step) -> HttpRespon
     except services.NotChangeable:
         changed_meanwhile(request)
     else:
-        messages.success(request, step.done % {"client": appointment.client.first_name})
+        done(request, appointment, step.done % {"client": appointment.client.first_name})
     return redirect(safe_next(request) or reverse("scheduling:appointment", args=[pk]))
 
 
@@ -151,7 +156,7 @@ def appointment_cancel(request: CompanyRequest, pk: int) -> HttpResponse:
         return redirect("scheduling:appointment", pk)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _cancel(request, appointment, form.cleaned_data["reason"])
+        return _cancel(request, appointment, form.why)
     context = {"appointment": appointment, "form": form, "now": timezone.now()}
     return render(request, "scheduling/appointment_cancel.html", context)
 
@@ -163,8 +168,8 @@ def _cancel(request: CompanyRequest, appointment: Appointment, reason: str) -> H
     except services.NotChangeable:
         changed_meanwhile(request)
     else:
-        done = _("Horário de %(client)s cancelado.") % {"client": appointment.client.first_name}
-        messages.success(request, done)
+        said = _("Horário de %(client)s cancelado.") % {"client": appointment.client.first_name}
+        done(request, appointment, said)
     return redirect("scheduling:appointment", appointment.pk)
 
 
@@ -175,8 +180,7 @@ def appointment_move(request: CompanyRequest, pk: int) -> HttpResponse:
     if not appointment.is_open:
         changed_meanwhile(request)
         return redirect("scheduling:appointment", pk)
-    zone = request.company.zone
-    form = MoveForm(request.POST or None, appointment=appointment, zone=zone, now=now)
+    form = _move_form(request, appointment, now)
     try:
         if form.is_valid() and form.move(by=By(Origin.WEB, request.user)):
             return _moved(request, appointment)
@@ -187,13 +191,56 @@ def appointment_move(request: CompanyRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/appointment_move.html", context)
 
 
+def _move_form(request: CompanyRequest, appointment: Appointment, now: datetime) -> MoveForm:
+    """The button `show` shows the times of a day or of somebody else; any other one moves."""
+    company = request.company
+    rules: dict[str, Any] = {
+        "appointment": appointment,
+        "zone": company.zone,
+        "now": now,
+        "step": company.slot_minutes,
+    }
+    if request.method == "POST" and "show" not in request.POST:
+        return MoveForm(request.POST, **rules)
+    return MoveForm(initial=shown(request.POST.dict()), **rules)
+
+
 def _moved(request: CompanyRequest, appointment: Appointment) -> HttpResponse:
     values = {
         "client": appointment.client.first_name,
         "when": day_and_time(appointment.starts_at, now=timezone.now()),
     }
-    messages.success(request, _("Horário de %(client)s mudado para %(when)s.") % values)
+    done(request, appointment, _("Horário de %(client)s mudado para %(when)s.") % values)
     return redirect("scheduling:appointment", appointment.pk)
+
+
+@require_POST
+@requires(Right.BOOK)
+def appointment_undo(request: CompanyRequest, pk: int) -> HttpResponse:
+    """Take back the step that `fact` names, the newest of the appointment."""
+    appointment = found(request, pk)
+    fact = request.POST.get("fact", "")
+    try:
+        undo(
+            appointment,
+            int(fact) if fact.isdecimal() and fact.isascii() else 0,
+            by=By(Origin.WEB, request.user),
+            now=timezone.now(),
+        )
+    except NotUndoable:
+        messages.warning(request, _("Não dá mais para desfazer: já passou tempo, ou algo mudou."))
+    except services.SlotTaken:
+        messages.warning(request, _("Não dá para desfazer: o horário já é de outra pessoa."))
+    else:
+        values = {"client": appointment.client.first_name}
+        messages.success(request, _("Desfeito. Horário de %(client)s como antes.") % values)
+    return redirect(safe_next(request) or reverse("scheduling:appointment", args=[pk]))
+
+
+def done(request: CompanyRequest, appointment: Appointment, sentence: str) -> None:
+    """Say what was done, with a button that takes it back."""
+    fact = current_version(appointment.pk)
+    messages.success(request, sentence, extra_tags=f"undo {appointment.pk} {fact}")
 
 
 def changed_meanwhile(request: CompanyRequest) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,38 +12,64 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling.events import By
+from scheduling.facts import facts_of
 from scheduling.forms import BookingForm
-from scheduling.forms.booking import ClientSearchForm, client_options
+from scheduling.forms.client_choice import ClientSearchForm, client_options
 from scheduling.models import Appointment
 from scheduling.wording import day_and_time
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, may, requires
 from tenants.security import Origin
 
-PREFILLED = {"dia": "day", "hora": "time", "cliente": "client", "profissional": "professional"}
+PREFILLED = {
+    "dia": "day",
+    "hora": "time",
+    "cliente": "client",
+    "servico": "service",
+    "profissional": "professional",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.BOOK)
 def appointment_new(request: CompanyRequest) -> HttpResponse:
-    """Without a script the button Buscar posts the whole form and gets it back with clients."""
+    """Whatever button but the last one only shows what the choices so far lead to: `search` the
+    clients, `show` the times, of a day if it names one.  A script presses them by itself."""
     form = _form(request)
     if form.is_valid():
         appointment = form.book(by=By(Origin.WEB, request.user))
         if appointment is not None:
             return _booked(request, form, appointment)
-    manages = may(request.membership, Right.MANAGE)
-    context = {"form": form, "options": form.options(), "may_manage": manages}
+    client = form.chosen_client
+    context = {
+        "form": form,
+        "may_manage": may(request.membership, Right.MANAGE),
+        "facts": facts_of(client, now=form.now) if client else None,
+        "now": form.now,
+    }
     return render(request, "scheduling/appointment_new.html", context)
 
 
 def _form(request: CompanyRequest) -> BookingForm:
-    zone, now = request.company.zone, timezone.now()
-    if request.method == "POST" and "search" not in request.POST:
-        return BookingForm(request.POST, zone=zone, now=now)
+    company = request.company
+    rules: dict[str, Any] = {
+        "zone": company.zone,
+        "now": timezone.now(),
+        "step": company.slot_minutes,
+    }
+    asks = "search" in request.POST or "show" in request.POST
+    if request.method == "POST" and not asks:
+        return BookingForm(request.POST, **rules)
     given = {name: request.GET[key] for key, name in PREFILLED.items() if key in request.GET}
-    initial = {"day": timezone.localdate(now), **given, **request.POST.dict()}
-    return BookingForm(initial=initial, zone=zone, now=now)
+    return BookingForm(initial={**given, **shown(request.POST.dict())}, **rules)
+
+
+def shown(typed: dict[str, str]) -> dict[str, str]:
+    """Return what was typed, with the day and the time of a button that shows them."""
+    day, _t, clock = typed.get("show", "").partition("T")
+    if "-" not in day:
+        return typed
+    return {**typed, "day": day, "time": clock, "other_time": "", "anyway": ""}
 
 
 def _booked(request: CompanyRequest, form: BookingForm, appointment: Appointment) -> HttpResponse:
