@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("scheduling", "0002_working_time"),
-        ("tenants", "0004_working_time"),
-        ("whatsapp", "0001_initial"),
+        ("tenants", "0004_slot_minutes"),
+        ("whatsapp", "0003_undone_reason"),
     ]
 
     operations = [
