@@ -27,6 +27,8 @@ from zoneinfo import ZoneInfo
 
 Span = tuple[int, int]
 DAY = 86400  # seconds, but where the clocks jump
+# A time of day has no 24:00, so the last instant before it stands for the end of the day.
+MIDNIGHT = time.max
 
 
 class Interval(NamedTuple):
@@ -99,8 +101,10 @@ class Days:
 
     def at(self, number: int, clock: time) -> int:
         """Return when the clocks of a day show this time: as `moment`, and nearly always by an
-        addition."""
+        addition.  MIDNIGHT is the end of the day."""
         start = self.starts[number]
+        if clock == MIDNIGHT:
+            return self.starts[number + 1]
         if self.starts[number + 1] - start == DAY:
             return start + clock.hour * 3600 + clock.minute * 60 + clock.second
         return int(moment(self.dates[number], clock, self.zone).timestamp())

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scheduling.availability import Interval, fits
+from scheduling.availability import MIDNIGHT, Days, Interval, Weekly, fits, openings
 
-# The end of a day.  A time of day has no 24:00, so the last instant before it stands for it.
-MIDNIGHT = time.max
 NOON = time(12)
 
 DAYS = (
@@ -59,26 +57,15 @@ def kept(professional: Any) -> dict[int, list[Span]]:
     return of((row.weekday, row.starts, row.ends) for row in professional.hours.all())
 
 
-def on(day: date, week: Week, zone: ZoneInfo) -> list[Interval]:
-    """Return the moments of that day's spans; 24:00 is the start of the next day."""
-    return [
-        Interval(datetime.combine(day, span.starts, tzinfo=zone), _end(day, span.ends, zone))
-        for span in week.get(day.weekday(), ())
-    ]
-
-
-def _end(day: date, ends: time, zone: ZoneInfo) -> datetime:
-    if ends == MIDNIGHT:
-        return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
-    return datetime.combine(day, ends, tzinfo=zone)
-
-
 def holds(wanted: Interval, week: Week, zone: ZoneInfo) -> bool:
     """Whether the week's hours hold the whole of `wanted`; a week without any hours holds all."""
     if not any(week.values()):
         return True
     day = wanted.start.astimezone(zone).date()
-    return fits(wanted, [*on(day, week, zone), *on(day + timedelta(days=1), week, zone)])
+    days = Days(day, day + timedelta(days=1), zone)
+    hours = (Weekly(weekday, *span) for weekday, spans in week.items() for span in spans)
+    start, end = (int(moment.timestamp()) for moment in wanted)
+    return fits((start, end), openings(hours, days))
 
 
 def problems(day: Sequence[tuple[time | None, time | None]]) -> dict[int, str]:

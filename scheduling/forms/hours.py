@@ -17,8 +17,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from scheduling import week
+from scheduling.availability import MIDNIGHT
 from scheduling.models import Professional, Weekday, WorkingHours
-from scheduling.week import MIDNIGHT, Span
+from scheduling.week import Span
 
 MOST_INTERVALS = 6  # a day
 LATE = {"00:00", "24:00", "00:00:00"}  # typed as an end: the end of the day

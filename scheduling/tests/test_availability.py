@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.availability import (
+    MIDNIGHT,
     Days,
     Wanted,
     Weekly,
@@ -274,3 +275,12 @@ def looks_at(days):
         patch.setattr("scheduling.availability.merged", list)
         free_starts(hours, taken, minutes(30, after=5))
     return Counted.looks
+
+
+def test_a_day_that_ends_at_midnight_ends_where_the_next_begins():
+    friday = date(2026, 11, 27)
+    days = Days(friday, friday, ZoneInfo("America/Sao_Paulo"))
+
+    [(_opens, closes)] = openings([Weekly(4, time(20), MIDNIGHT)], days)
+
+    assert closes == days.starts[1]

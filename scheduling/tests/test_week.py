@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,8 +145,3 @@ def test_what_the_week_holds(start, end, held):
 
 def test_a_week_without_hours_holds_everything():
     assert week.holds(Interval(moment(24, 3), moment(24, 4)), {0: []}, SAO_PAULO)
-
-
-def test_a_day_that_ends_at_midnight_ends_where_the_next_begins():
-    [interval] = week.on(date(2026, 11, 27), a_week(sex="20:00-24:00"), SAO_PAULO)
-    assert interval.end == moment(28, 0)
