@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 RUN := DEBUG=true $(BIN)/python -W ignore manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test prove bench lint format run stop requirements
+.PHONY: help demo story test screenshots prove bench lint format run stop requirements
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /: /'
@@ -31,6 +31,10 @@ story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
 test: $(VENV)/.dev ## Run all tests but the proof of isolation
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=atendo/tests/prove $(ARGS)
+
+screenshots: $(VENV)/.dev ## Take the pictures of the documents anew
+	@sh scripts/chromium.sh
+	@ATENDO_SCREENSHOTS=1 ATENDO_REQUIRE_CHROMIUM=1 $(BIN)/python -m pytest -q atendo/tests/browser/test_pictures.py $(ARGS)
 
 prove: $(VENV)/.dev ## Prove that no company sees, changes or notices another
 	@$(BIN)/python -m atendo.tests.prove $(ARGS)

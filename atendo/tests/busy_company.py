@@ -32,6 +32,7 @@ from scheduling.models import (
     Status,
     WorkingHours,
 )
+from scheduling.models.client import ConsentSource
 from tenants import scope
 from tenants.middleware import SESSION_KEY
 from tenants.models import (
@@ -131,10 +132,14 @@ def api_token(busy: BusyCompany, n: int) -> ApiToken:
 
 
 def invitation(busy: BusyCompany, n: int) -> Invitation:
-    made = Invitation(email=f"convite{n}@atendo.example", role=Role.RECEPTIONIST)
-    made.invited_by = busy.one(User, 0)
-    made.renew(now=busy.now)
-    return made
+    """An open one."""
+    row = Invitation(
+        email=f"convite{n}@{busy.first}.example",
+        role=Role.RECEPTIONIST,
+        invited_by=busy.one(User, n),
+    )
+    row.renew(now=busy.now)
+    return row
 
 
 def security_event(busy: BusyCompany, n: int) -> SecurityEvent:
@@ -200,7 +205,14 @@ def absence(busy: BusyCompany, n: int) -> Absence:
 def client(busy: BusyCompany, n: int) -> Client:
     number = f"+55319{80000000 + n}"
     name = f"{NAMES[n % 7]} {SURNAMES[n // 7 % 7]} {n}"
-    return Client(name=name, phone=number, phone_key=phone.same_person_key(number))
+    return Client(
+        name=name,
+        phone=number,
+        phone_key=phone.same_person_key(number),
+        notices_consent_at=busy.now,
+        notices_consent_from=ConsentSource.PERSON,
+        notices_consent_by=busy.one(User, n),
+    )
 
 
 def client_identity(busy: BusyCompany, n: int) -> ClientIdentity:
@@ -287,7 +299,7 @@ ROWS: Final[dict[type[models.Model], tuple[int, Callable[[BusyCompany, int], Any
     User: (12, user),
     Membership: (12, membership),
     ApiToken: (12, api_token),
-    Invitation: (50, invitation),
+    Invitation: (40, invitation),
     SecurityEvent: (2000, security_event),
     SupportVisit: (60, support_visit),
     Professional: (10, professional),

@@ -1,0 +1,103 @@
+"""The demo's companies at the moment of the pictures, one connected to WhatsApp, the other one
+about to be.  Run as a program in the stack's environment; prints the ids that addresses name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, timedelta
+from typing import Any
+
+import django
+
+CODE = "2@" + "aB3xYz9/Kq" * 20
+
+
+def main() -> None:
+    django.setup()
+    from atendo import demo_data, demo_days
+    from atendo.tests.browser.frozen import NOW
+
+    salon, barber = demo_data.make(NOW)
+    demo_days.add([salon, barber], NOW)
+    connection(salon, phone="+5531999004400", status="connected", connected_at=NOW)
+    connection(barber, status="ready_to_scan", qr_code=CODE, code_issued_at=NOW)
+    json.dump(ids(salon, NOW), sys.stdout)
+
+
+def connection(company: Any, **fields: Any) -> None:
+    from atendo.tests.browser.frozen import NOW
+    from tenants import scope
+    from whatsapp.models import Instance
+
+    with scope.company(company.pk):
+        Instance.objects.create(
+            name=f"company_{company.pk}_whatsapp",
+            webhook_secret="not a secret",
+            risk_accepted_at=NOW,
+            started_at=NOW,
+            webhook_seen_at=NOW,
+            **fields,
+        )
+
+
+def ids(company: Any, now: datetime) -> dict[str, int]:
+    from scheduling.models import Appointment, Client, Professional, Service
+    from tenants import scope
+    from tenants.models import Membership
+
+    with scope.company(company.pk):
+        ahead = Appointment.objects.open_at(now).with_people().order_by("starts_at", "id")
+        confirmed = ahead.filter(status="confirmed").first()
+        answered(confirmed)
+        return {
+            "confirmed": confirmed.pk,
+            "open": ahead.filter(starts_at__gt=now + timedelta(hours=20)).first().pk,
+            "client": Client.objects.get(name="Camila Prates").pk,
+            "conversation": Client.objects.get(name="Lourdes Tavares").pk,
+            "professional": Professional.objects.get(name="Bia Moura").pk,
+            "service": Service.objects.get(name="Corte").pk,
+            "member": Membership.objects.get(user__email="lia@flordeipe.example").pk,
+        }
+
+
+def answered(appointment: Any) -> None:
+    """The question, read, and the client's answer."""
+    from whatsapp.models import Message
+
+    about = {
+        "client": appointment.client,
+        "appointment": appointment,
+        "phone": appointment.client.phone,
+    }
+    asked = appointment.asked_at
+    starts = appointment.starts_at.astimezone(appointment.company.zone)
+    question = (
+        f"Olá, {appointment.client.first_name}! Passando para lembrar do seu horário:"
+        f"\n*{appointment.service.name}* com {appointment.professional.name},"
+        f" {starts:%d/%m} às {starts:%H:%M}.\n\nResponda só com o número:\n1 Confirmo"
+        "\n2 Preciso remarcar\n3 Cancelar"
+    )
+    Message.objects.create(
+        **about,
+        direction="out",
+        kind="confirmation_request",
+        status="read",
+        text=question,
+        due_at=asked,
+        happened_at=asked,
+        delivered_at=asked + timedelta(minutes=1),
+        read_at=asked + timedelta(minutes=30),
+    )
+    Message.objects.create(
+        **about,
+        direction="in",
+        status="received",
+        text="1",
+        intent="confirm",
+        happened_at=asked + timedelta(hours=2),
+    )
+
+
+if __name__ == "__main__":
+    main()
