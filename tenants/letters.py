@@ -77,7 +77,7 @@ def send_password_letter(user_id: int) -> None:
     Of no company: the person may be in several, or in none.
     """
     user = active_account(user_id)
-    if user is None or not cache.add(f"global:password letter {user.pk}", 1, PAUSE_SECONDS):
+    if user is None or not cache.add(f"global:password_letter:{user.pk}", 1, PAUSE_SECONDS):
         return
     try:
         _password_letter_of(user).send()

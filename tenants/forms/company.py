@@ -94,7 +94,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
                 "before": self._words(name, self.initial[name]),
                 "after": self._words(name, self.cleaned_data[name]),
             }
-            parts.append(_("%(field)s de “%(before)s” para “%(after)s”") % words)
+            parts.append(_("%(field)s (antes “%(before)s”, agora “%(after)s”)") % words)
         return "; ".join(parts)
 
     def _words(self, name: str, value: Any) -> str:
