@@ -63,6 +63,11 @@ COLOURS: Final = (Hue.PLUM, Hue.TEAL)
 BOTH: Final = ("Marcos Vilela", "+5531987654321")
 MANAGER_OF_BOTH: Final = Person("sara@consultoria.example", "Sara Consultora", Role.MANAGER)
 
+NOTES: Final = {
+    "Camila Prates": "Prefere secador morno. Costuma chegar 5 minutos antes.",
+    "Marcos Vilela": "Vem sempre depois do trabalho.",
+}
+
 COMPANIES: Final = (
     DemoCompany(
         name="Salão Flor de Ipê",
@@ -149,7 +154,10 @@ def _fill(demo: DemoCompany, company: Company, now: datetime) -> None:
         for name, hue in zip(demo.professionals, COLOURS, strict=False)
     ]
     offered = [_service(offer) for offer in demo.services]
-    clients = [Client.objects.create(name=name, phone=phone) for name, phone in demo.clients]
+    clients = [
+        Client.objects.create(name=name, phone=phone, notes=NOTES.get(name, ""))
+        for name, phone in demo.clients
+    ]
     _exceptions(demo, company, professionals, offered, now)
     _appointments(company, clients, professionals, offered, now)
 

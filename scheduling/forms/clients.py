@@ -109,12 +109,14 @@ class NewClientForm(ClientForm):
 
 
 class NotesForm(CompanyModelForm[Client]):
+    """Its one field is named by the heading of its card."""
+
     notes = forms.CharField(
-        label=_("Notas"),
+        label="",
         help_text=_("Toda a equipe vê. O cliente não."),
         max_length=NOTES_LENGTH,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "aria-labelledby": "titulo-notas"}),
     )
 
     class Meta:

@@ -271,7 +271,7 @@ def test_every_step_asks_the_same_few_queries(salon, rows, django_assert_max_num
     with django_assert_max_num_queries(10):
         result = browser.get(where)
 
-    assert len(result.context["page"]) == min(rows, 50)
+    assert len(result.context["page"]) == min(rows, 20)
 
 
 STEPS = ("", "colunas/", "comecar/", "problemas/", "desfazer/", "descartar/")

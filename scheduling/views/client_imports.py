@@ -26,7 +26,7 @@ from tenants.spreadsheet import csv_lines
 
 LAST_SHOWN = 10
 ROWS_SHOWN = 15
-PROBLEMS_PAGE_SIZE = 50
+PROBLEMS_PAGE_SIZE = 20
 TOO_LATE = gettext_lazy("Esta importação já passou deste ponto. Veja como ela está agora.")
 
 

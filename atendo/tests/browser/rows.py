@@ -196,7 +196,7 @@ def salon_rows(company: Any, now: datetime) -> dict[str, int]:
         messages(long, now, open_one)
         for _time in range(60):
             security.record("button_refused", origin="webhook", phone="•••• 1247", button=UNBROKEN)
-        return {
+        return imports(company, now) | {
             "appointment": open_one.pk,
             "cancelled": booked[Status.values.index("cancelled")].pk,
             "client": known.pk,
@@ -204,6 +204,38 @@ def salon_rows(company: Any, now: datetime) -> dict[str, int]:
             "professional": professional.pk,
             "service": service.pk,
         }
+
+
+def imports(company: Any, now: datetime) -> dict[str, int]:
+    """A file whose columns are asked for, one that was checked, one at work, one that is done."""
+    from scheduling import client_imports
+    from scheduling.models import ClientImport, ImportStatus
+    from scheduling.tables import Line
+    from tenants.models import Membership
+
+    owner = Membership.objects.filter(role="owner").first().user
+    columns = {"name": 0, "phone": 1, "notes": 2}
+    people = [[f"Pessoa {n}", f"31 96{n:07}", UNBROKEN if n % 9 == 0 else ""] for n in range(30)]
+    wrong = [[LONG + UNBROKEN, "98877-0001 ramal", ""] for _number in range(60)]
+    known = [["Camila P.", "31 98877-1247", ""]]
+    cells = [["Nome", f"Celular {UNBROKEN}", ""], *people, *wrong, *known]
+    found = {}
+    for status in ImportStatus.values:
+        made = client_imports.receive(
+            [Line(number, row) for number, row in enumerate(cells, start=1)],
+            file_name=f"clientes-{UNBROKEN}.xlsx",
+            by=owner,
+            now=now,
+        )
+        if status != ImportStatus.COLUMNS:
+            client_imports.check(made, client_imports.Choices(columns))
+        if status in {ImportStatus.DONE, ImportStatus.UNDONE}:
+            client_imports.begin(made, by=owner)
+            client_imports.go_on(lambda: False, now=lambda: now)
+        found[f"import_{status}"] = made.pk
+    for status in (ImportStatus.RUNNING, ImportStatus.UNDONE):
+        ClientImport.objects.filter(pk=found[f"import_{status}"]).update(status=status)
+    return found
 
 
 def appointment(
