@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, Subquery
+from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import Appointment, Client, Service, WorkingHours
@@ -17,8 +16,6 @@ from whatsapp.overview import LEFT
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
-
-HALF_AN_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +92,6 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Setup:
     lines: list[Line]
-    shortest: timedelta
-    """The length of the shortest service, which a free time must hold."""
     started: bool
     """Whether anything was ever booked."""
 
@@ -116,7 +111,6 @@ class Setup:
 
 def setup(company: Company, membership: Membership) -> Setup:
     """One query."""
-    services = Service.objects.filter(is_active=True).order_by("duration_minutes")
     facts: dict[str, Any] = {
         "service": Exists(Service.objects.all()),
         "professional": Exists(WorkingHours.objects.all()),
@@ -124,11 +118,9 @@ def setup(company: Company, membership: Membership) -> Setup:
         "whatsapp": Exists(Instance.objects.exclude(connected_at=None)),
         "appointment": Exists(Appointment.objects.all()),
         "sent": Exists(Message.objects.filter(direction=Direction.OUT, status__in=LEFT)),
-        "shortest": Subquery(services.values("duration_minutes")[:1]),
     }
     found = Company.objects.annotate(**facts).values(*facts).get(pk=company.pk)
     return Setup(
         lines=[Line(step, found[step.name], may(membership, step.right)) for step in STEPS],
-        shortest=timedelta(minutes=found["shortest"]) if found["shortest"] else HALF_AN_HOUR,
         started=found["appointment"],
     )

@@ -41,6 +41,7 @@ def booking_url(free: FirstFree | None) -> str:
         "dia": f"{free.at:%Y-%m-%d}",
         "hora": f"{free.at:%H:%M}",
         "profissional": free.professional.pk,
+        "servico": free.service.pk,
     }
     return f"{reverse('scheduling:appointment-new')}?{urlencode(said)}"
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from scheduling.agenda import bounds
 from scheduling.free_times import Diary, moment_of
-from scheduling.models import Appointment, Professional, Status
-from scheduling.own_terms import Terms
+from scheduling.models import Appointment, Professional, Service, Status
+from scheduling.own_terms import TermsByProfessional
 from scheduling.services import OPEN
+from tenants.models import Company
 
 AHEAD = timedelta(hours=3)
 MOST = 50
@@ -42,21 +43,29 @@ def soon(appointments: Any, now: datetime, zone: ZoneInfo) -> Soon:
 
 @dataclass(frozen=True, slots=True)
 class FirstFree:
+    """`at` is in the company's zone."""
+
     at: datetime
     professional: Professional
+    service: Service
 
 
-def first_free(
-    now: datetime, zone: ZoneInfo, *, lasting: timedelta, step: int
-) -> FirstFree | None:
-    """Return the first start left today for something of this length, and with whom; None when
-    the day is full or nobody works.  `step` is in minutes.  Four queries."""
-    today = now.astimezone(zone).date()
+def first_free(company: Company, now: datetime) -> FirstFree | None:
+    """Return the first start left today for the shortest service, and with whom; None when the
+    day is full or nobody works.  Six queries."""
+    service = Service.objects.filter(is_active=True).order_by("duration_minutes", "pk").first()
+    if service is None:
+        return None
     people = {each.pk: each for each in Professional.objects.filter(is_active=True)}
-    diary = Diary(people, first=today, last=today, zone=zone)
-    terms = Terms(lasting, timedelta(0), timedelta(0), None)
-    starts = {
-        pk: diary.free(pk, terms, step=step, earliest=now) for pk in people if diary.has_hours(pk)
-    }
-    found = min(((free[0], pk) for pk, free in starts.items() if free), default=None)
-    return FirstFree(moment_of(found[0]), people[found[1]]) if found else None
+    today = now.astimezone(company.zone).date()
+    diary = Diary(people, first=today, last=today, zone=company.zone)
+    terms = TermsByProfessional(service)
+    starts = [
+        (diary.free(pk, terms.of(pk), step=company.slot_minutes, earliest=now)[:1], pk)
+        for pk in people
+        if diary.has_hours(pk) and terms.of(pk).is_offered
+    ]
+    if not (free := [(first[0], pk) for first, pk in starts if first]):
+        return None
+    at, pk = min(free)
+    return FirstFree(moment_of(at).astimezone(company.zone), people[pk], service)

@@ -42,22 +42,28 @@ def part(request: CompanyRequest) -> HttpResponse:
     return render(request, "atendo/panel/parts/live.html", _panel(request, timezone.now()))
 
 
+@never_cache
+@require_safe
+@requires(Right.SEE_AGENDA)
+def free_time(request: CompanyRequest) -> HttpResponse:
+    """The first time that is still free today; alone it leads to where one books."""
+    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+        return redirect("scheduling:appointment-new")
+    free = first_free(request.company, timezone.now())
+    context = {"free": free, "free_url": shown.booking_url(free)}
+    return render(request, "atendo/panel/parts/free_time.html", context)
+
+
 def _panel(request: CompanyRequest, now: datetime) -> dict[str, Any]:
     zone, appointments = request.company.zone, visible(request)
     today = timezone.localdate(now, zone)
     steps = setup(request.company, request.membership)
-    free = (
-        None
-        if own_agenda_only(request)
-        else first_free(now, zone, lasting=steps.shortest, step=request.company.slot_minutes)
-    )
     counted = figures(appointments, today, zone)
     return {
         "now": now,
         "today": today,
         "setup": None if steps.finished or own_agenda_only(request) else steps,
-        "free": free,
-        "free_url": shown.booking_url(free),
+        "sees_all": not own_agenda_only(request),
         "tasks": tasks(request, _instance(), now),
         "soon": soon(appointments, now, zone),
         **shown.of_days(counted, today),

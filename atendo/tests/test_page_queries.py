@@ -42,7 +42,8 @@ NOT_PAGES = {
 }
 # What a page may answer to a GET besides 200.
 ANSWERS = {
-    "/": {302},  # leads to the first page
+    "/hoje/parte/": {302},  # the part of a page; on its own it leads there
+    "/hoje/primeira-vaga/": {302},  # likewise, to where one books
     "/entrar/": {302},  # who is in need not log in
     "/whatsapp/situacao/": {200, 302},  # the part of a page; on its own it leads there
     "/whatsapp/desconectar/": {200, 302},  # leads back where nothing is connected

@@ -7,7 +7,7 @@ import pytest
 
 from atendo.panel.figures import figures
 from atendo.panel.soon import first_free, soon
-from scheduling.models import Appointment, Status, WorkingHours
+from scheduling.models import Absence, Appointment, Status, WorkingHours
 from tenants import scope
 
 SAO_PAULO, NEW_YORK = ZoneInfo("America/Sao_Paulo"), ZoneInfo("America/New_York")
@@ -127,7 +127,7 @@ def test_soon_holds_what_is_open_from_midnight_until_in_three_hours(salon, now):
 
 
 @pytest.mark.parametrize(
-    ("lasting", "free"), [(30, "09:20"), (60, "10:20"), (300, "12:00"), (600, None)]
+    ("lasting", "free"), [(30, "09:20"), (60, "10:20"), (120, "12:00"), (600, None)]
 )
 def test_the_first_free_time_is_ahead_and_holds_a_service(salon, now, lasting, free):
     with scope.company(salon.company.pk):
@@ -138,20 +138,30 @@ def test_the_first_free_time_is_ahead_and_holds_a_service(salon, now, lasting, f
             WorkingHours.objects.create(professional=who, weekday=1, starts=starts, ends=ends)
         at(salon, now, Status.ARRIVED)  # 09:00 to 09:20
         at(salon, now + timedelta(hours=1), Status.CONFIRMED)  # 10:00 to 10:20
-        at(salon, now + timedelta(hours=5), Status.CONFIRMED)  # 14:00 to 14:20
+        at(salon, now + timedelta(hours=3), Status.CONFIRMED)  # 12:00 to 12:20
         at(salon, now + timedelta(minutes=30), Status.CANCELLED)
+        salon.cut.duration_minutes = lasting
+        salon.cut.save()
 
-        found = first_free(now, SAO_PAULO, lasting=timedelta(minutes=lasting))
+        found = first_free(salon.company, now)
 
-    assert (found and f"{found.at.astimezone(SAO_PAULO):%H:%M}") == free
+    assert (found and f"{found.at:%H:%M}") == free
 
 
-def test_nobody_who_no_longer_works_here_is_free(salon, now):
+def test_nobody_who_does_not_work_here_or_today_is_free(salon, now):
     with scope.company(salon.company.pk):
-        WorkingHours.objects.create(
+        assert first_free(salon.company, now) is None  # no hours were given
+        hours = WorkingHours.objects.create(
             professional=salon.bia, weekday=1, starts="08:00", ends="17:00"
         )
-        assert first_free(now, SAO_PAULO, lasting=timedelta(hours=1))
+        assert first_free(salon.company, now).professional == salon.bia
+        Absence.objects.create(starts_at=now, ends_at=now + timedelta(hours=12))
+        assert first_free(salon.company, now) is None
+        Absence.objects.all().delete()
         salon.bia.is_active = False
         salon.bia.save()
-        assert first_free(now, SAO_PAULO, lasting=timedelta(hours=1)) is None
+        assert first_free(salon.company, now) is None
+        hours.delete()
+        salon.cut.is_active = False
+        salon.cut.save()
+        assert first_free(salon.company, now) is None

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -14,6 +14,8 @@ from whatsapp.models import Direction, Message, MessageStatus, Reason
 from whatsapp.tests.factories import an_instance
 
 HOUR = timedelta(hours=1)
+FREE = "/hoje/primeira-vaga/"
+HTMX = {"HX-Request": "true"}
 
 
 def text(response) -> str:
@@ -180,20 +182,31 @@ def test_the_first_free_time_is_said_with_whom_and_leads_to_booking(salon, add):
             )
     add(salon, hours=-0.5, minutes=100, status=Status.ARRIVED)  # Bia until 10:10
 
-    page = text(salon.browser().get("/"))
+    part = text(salon.browser().get(FREE, headers=HTMX))
 
-    href, words = link(page, "primeira-vaga")
+    href, words = link(part, "primeira-vaga")
     assert words == "primeira vaga às 09:30, com Denise"
-    assert href.endswith(
-        f"?dia=2026-11-24&hora=09:30&profissional={salon.denise.pk}".replace(":", "%3A")
-    )
+    wanted = {"dia": "2026-11-24", "hora": "09:30", "profissional": str(salon.denise.pk)}
+    assert wanted.items() <= dict(parse_qsl(urlsplit(href).query)).items()
     assert salon.browser().get(href).status_code == 200
 
 
-def test_nobody_who_is_not_at_work_is_said_to_be_free(salon):
-    page = text(salon.browser().get("/"))
+def test_without_a_script_the_free_times_are_where_one_books(salon):
+    browser = salon.browser()
 
-    assert "primeira vaga" not in page
+    href, words = link(text(browser.get("/")), "primeira-vaga")
+    alone = browser.get(FREE)
+
+    assert (href, words) == ("/agendamentos/novo/", "ver as vagas")
+    assert (alone.status_code, alone.url) == (302, "/agendamentos/novo/")
+    assert "sem vagas hoje" in text(browser.get(FREE, headers=HTMX))
+
+
+def test_a_professional_is_not_told_when_others_are_free(salon):
+    browser = salon.browser(Role.PROFESSIONAL)
+
+    assert "primeira-vaga" not in text(browser.get("/"))
+    assert browser.get(FREE, headers=HTMX).status_code == 403
 
 
 def test_a_new_company_is_led_from_step_to_step(salon):
@@ -266,7 +279,7 @@ def test_a_company_without_a_past_is_told_how_to_get_a_figure(salon):
 def test_the_part_renews_what_changes_and_alone_leads_to_the_page(full):
     browser = full.browser()
 
-    part = text(browser.get("/hoje/parte/", headers={"HX-Request": "true"}))
+    part = text(browser.get("/hoje/parte/", headers=HTMX))
     alone = browser.get("/hoje/parte/")
 
     for element_id in ("resumo", "trabalho", "amanha", "dinheiro"):
