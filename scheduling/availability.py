@@ -22,10 +22,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 Span = tuple[int, int]
+Moment = TypeVar("Moment", int, datetime)
 DAY = 86400  # seconds, but where the clocks jump
 # A time of day has no 24:00, so the last instant before it stands for the end of the day.
 MIDNIGHT = time.max
@@ -130,25 +131,20 @@ def openings(week: Iterable[Weekly], days: Days) -> list[Span]:
     ]
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
+def merged(spans: Iterable[tuple[Moment, Moment]]) -> list[tuple[Moment, Moment]]:
     """Return the same time as few spans, ascending, none touching another."""
-    result: list[Span] = []
-    start = end = 0
-    for next_start, next_end in sorted(spans):
-        if next_end <= next_start:
+    result: list[tuple[Moment, Moment]] = []
+    for start, end in sorted(spans):
+        if end <= start:
             continue
-        if start < end and next_start <= end:
-            end = max(end, next_end)
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], end))
         else:
-            if start < end:
-                result.append((start, end))
-            start, end = next_start, next_end
-    if start < end:
-        result.append((start, end))
+            result.append((start, end))
     return result
 
 
-def fits(wanted: Span, hours: Iterable[Span]) -> bool:
+def fits(wanted: tuple[Moment, Moment], hours: Iterable[tuple[Moment, Moment]]) -> bool:
     """Whether one stretch of the opening hours holds the whole of `wanted`."""
     return any(start <= wanted[0] and wanted[1] <= end for start, end in merged(hours))
 
