@@ -37,15 +37,8 @@ class Item:
 ITEMS = (
     Item("scheduling:appointment-new", _("Novo agendamento"), "plus", 0, Right.BOOK, 3),
     Item("home", _("Hoje"), "home", 1, Right.SEE_OWN_AGENDA, 1),
-    Item(
-        "scheduling:appointments",
-        _("Agendamentos"),
-        "calendar-event",
-        1,
-        Right.SEE_OWN_AGENDA,
-        2,
-        _("Agenda"),
-    ),
+    Item("scheduling:day", _("Agenda"), "calendar-event", 1, Right.SEE_OWN_AGENDA, 2),
+    Item("scheduling:appointments", _("Agendamentos"), "list-check", 1, Right.SEE_OWN_AGENDA),
     Item("scheduling:clients", _("Clientes"), "users", 1, Right.BOOK),
     Item("scheduling:professionals", _("Profissionais"), "user-check", 2, Right.MANAGE),
     Item(

@@ -9,6 +9,7 @@ from scheduling.views import (
     booking,
     client_imports,
     clients,
+    day,
     own,
     professionals,
     services,
@@ -31,6 +32,7 @@ register_converter(StepConverter, "step")
 
 app_name = "scheduling"
 urlpatterns = [
+    path("agenda/", day.day, name="day"),
     path("agendamentos/", appointments.appointments, name="appointments"),
     path("agendamentos/novo/", booking.appointment_new, name="appointment-new"),
     path("agendamentos/novo/clientes/", booking.client_choice, name="client-choice"),

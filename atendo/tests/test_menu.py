@@ -28,12 +28,13 @@ def test_who_manages_sees_every_page(menu_at, role):
     built = menu_at("/clientes/", role)
     assert str(built.button.item.label) == "Novo agendamento"
     assert [labels(group) for group in built.groups] == [
-        ["Hoje", "Agendamentos", "Clientes"],
+        ["Hoje", "Agenda", "Agendamentos", "Clientes"],
         ["Profissionais", "Serviços"],
         ["WhatsApp", "Modelos", "Equipe", "Configurações", "Segurança"],
     ]
     assert [str(link.item.short or link.item.label) for link in built.bar] == PHONE_BAR
     assert labels(built.more) == [
+        "Agendamentos",
         *("Clientes", "Profissionais", "Serviços", "Modelos"),
         *("Equipe", "Configurações", "Segurança"),
     ]
@@ -42,21 +43,21 @@ def test_who_manages_sees_every_page(menu_at, role):
 def test_reception_sees_neither_the_settings_nor_the_security_log(menu_at):
     built = menu_at("/clientes/", Role.RECEPTIONIST)
     assert [labels(group) for group in built.groups] == [
-        ["Hoje", "Agendamentos", "Clientes"],
+        ["Hoje", "Agenda", "Agendamentos", "Clientes"],
         ["WhatsApp"],
     ]
-    assert labels(built.more) == ["Clientes"]
+    assert labels(built.more) == ["Agendamentos", "Clientes"]
 
 
 def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
     built = menu_at("/agendamentos/", Role.PROFESSIONAL)
     assert built.button is None
     assert [labels(group) for group in built.groups] == [
-        ["Hoje", "Agendamentos"],
+        ["Hoje", "Agenda", "Agendamentos"],
         ["Meus horários"],
         ["WhatsApp"],
     ]
-    assert labels(built.bar) == ["Hoje", "Agendamentos", "WhatsApp"]
+    assert labels(built.bar) == ["Hoje", "Agenda", "WhatsApp"]
 
 
 @pytest.mark.parametrize(

@@ -45,17 +45,17 @@ def appointments(request: CompanyRequest) -> HttpResponse:
         agenda.visible(request), span, text=asked.text, professional=asked.professional
     )
     page = Paginator(listing.rows(asked.situation), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "asked": asked, **_around(asked.day, now)}
+    context = {"page": page, "asked": asked, **around(asked.day, now)}
     context |= {
         **_chips(listing.counts(), asked.situation),
         **_choices(request),
-        **_rights(request),
+        **rights(request),
     }
     context["groups"] = groups_of(page, asked.is_period, now)
     return render(request, "scheduling/appointments.html", context)
 
 
-def _around(day: date, now: datetime) -> dict[str, Any]:
+def around(day: date, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "today": timezone.localdate(now),
@@ -84,7 +84,7 @@ def _choices(request: CompanyRequest) -> dict[str, Any]:
     return {"unlinked": not mine.exists()}
 
 
-def _rights(request: CompanyRequest) -> dict[str, bool]:
+def rights(request: CompanyRequest) -> dict[str, bool]:
     return {
         "may_change": may(request.membership, Right.BOOK),
         "may_send": may(request.membership, Right.SEND),
@@ -121,7 +121,7 @@ def _shown(request: CompanyRequest, pk: int) -> dict[str, Any]:
     lines = history(appointment)
     newest = lines[0].fact if lines and can_undo(lines[0].fact, now=now) else None
     return {
-        **_rights(request),
+        **rights(request),
         "appointment": appointment,
         "now": now,
         "history": lines,
