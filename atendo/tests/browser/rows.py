@@ -174,7 +174,7 @@ def messages(client: Any, now: datetime, appointment: Any = None) -> None:
         )
 
 
-def salon_rows(company: Any, now: datetime) -> dict[str, int]:
+def salon_rows(company: Any, now: datetime) -> dict[str, Any]:
     """A full day in every status, more clients than a page holds, a long log."""
     from scheduling.models import Client, Professional, Service, Status
     from tenants import scope, security
@@ -203,6 +203,7 @@ def salon_rows(company: Any, now: datetime) -> dict[str, int]:
             "long_client": long.pk,
             "professional": professional.pk,
             "service": service.pk,
+            **invitations(company, now),
         }
 
 
@@ -236,6 +237,25 @@ def imports(company: Any, now: datetime) -> dict[str, int]:
     for status in (ImportStatus.RUNNING, ImportStatus.UNDONE):
         ClientImport.objects.filter(pk=found[f"import_{status}"]).update(status=status)
     return found
+
+
+def invitations(company: Any, now: datetime) -> dict[str, Any]:
+    """One in each state, and the links of one that is open."""
+    from tenants.models import Invitation, Membership
+
+    owner, *others = Membership.objects.select_related("user").order_by("id")
+    for letter in ("failed", "sent", "waiting"):
+        email = f"{UNBROKEN}@{letter}.example".lower()
+        made = Invitation(email=email, role="receptionist", invited_by=owner.user)
+        made.renew(now=now if letter != "sent" else now - timedelta(days=4))
+        made.letter = letter
+        made.save()
+    return {
+        "invitation": made.mailed_token,
+        "copied_invitation": made.token,
+        "member": others[0].pk,
+        "owner": owner.pk,
+    }
 
 
 def appointment(

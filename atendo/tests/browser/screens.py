@@ -53,7 +53,10 @@ class Watch:
             self.complaints.append(f"request to another host: {request.url}")
 
     def _response(self, response: Response) -> None:
-        if response.status >= 400 and response.request.resource_type != "document":
+        request = response.request
+        # A page's own worker asks for a page in its stead, so that this is no file either.
+        is_page = request.resource_type == "document" or request.service_worker is not None
+        if response.status >= 400 and not is_page:
             self.complaints.append(f"{response.status}: {response.url}")
 
 
