@@ -13,6 +13,7 @@ import django
 
 PERSON = "todas@situacoes.example"
 NEWCOMER = "nova@clinica.example"
+CROWDED, LONELY = "muitas@pessoas.example", "uma@pessoa.example"
 LONG = "Maria Aparecida do Perpétuo Socorro de Albuquerque e Vasconcelos Cavalcanti"
 UNBROKEN = "Supercalifragilisticoexpialidoso" * 4
 CODE = "2@" + "aB3xYz9/Kq" * 20
@@ -76,7 +77,8 @@ def main() -> None:
     for name, fields in CONNECTIONS.items():
         connection(name, fields, person, now)
     emptiness()
-    json.dump(salon_rows(salon, now) | {"foreign": foreign(barber)}, sys.stdout)
+    known = salon_rows(salon, now) | {"foreign": foreign(barber)}
+    json.dump(known | crowd(now) | loneliness(), sys.stdout)
 
 
 def a_user(email: str, name: str) -> Any:
@@ -101,6 +103,85 @@ def emptiness() -> None:
     company = a_company("Clínica Nova", "clinica-nova")
     with scope.company(company.pk):
         Membership.objects.create(user=a_user(NEWCOMER, "Nádia Nova"), role="owner")
+
+
+def crowd(now: datetime) -> dict[str, int]:
+    """60 professionals and 100 services; the first have long names, and differ in everything."""
+    from scheduling.models import (
+        Absence,
+        Hue,
+        Professional,
+        ProfessionalService,
+        Service,
+        WorkingHours,
+    )
+    from tenants import scope
+    from tenants.models import Membership
+
+    company = a_company("Rede de Salões", "rede")
+    with scope.company(company.pk):
+        Membership.objects.create(user=a_user(CROWDED, "Marta Muitas"), role="owner")
+        hues = cycle(Hue)
+        people = [
+            Professional.objects.create(name=name, color=next(hues), is_active=number < 55)
+            for number, name in enumerate(
+                [LONG, UNBROKEN[:120], *(f"Pessoa {n:02}" for n in range(58))]
+            )
+        ]
+        offered = [
+            Service.objects.create(
+                name=LONG if not number else f"Serviço {number:03}",
+                category=("", "Cabelo", "Unhas", UNBROKEN[:50])[number % 4],
+                price=number * 37 or None,
+                buffer_before_minutes=number % 3 * 5,
+                buffer_after_minutes=number % 2 * 10,
+                is_active=number < 95,
+            )
+            for number in range(100)
+        ]
+        for number, starts in enumerate(("07:15", "13:00", "19:30")):
+            for day in range(number, 7):
+                WorkingHours.objects.create(
+                    professional=people[0],
+                    weekday=day,
+                    starts=starts,
+                    ends=time(int(starts[:2]) + 3),
+                )
+        for service in offered[:10]:
+            ProfessionalService.objects.create(
+                professional=people[0], service=service, is_offered=bool(service.price), price=1999
+            )
+        for number, who in enumerate([None, *people]):
+            starts_at = now + timedelta(days=number - 4, hours=number)
+            Absence.objects.create(
+                professional=who,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(days=number % 5, hours=3),
+                reason=("Férias", "", UNBROKEN[:100])[number % 3],
+            )
+        return {
+            "long_professional": people[0].pk,
+            "archived": people[-1].pk,
+            "absence": Absence.objects.filter(professional=people[0]).get().pk,
+            "long_service": offered[0].pk,
+        }
+
+
+def loneliness() -> dict[str, int]:
+    """One professional without hours and no service; in another company a service of nobody's."""
+    from scheduling.models import Professional, Service
+    from tenants import scope
+    from tenants.models import Membership
+
+    alone = a_company("Ateliê", "atelie")
+    with scope.company(alone.pk):
+        Membership.objects.create(user=a_user(LONELY, "Uma Só"), role="owner")
+        lonely = Professional.objects.create(name="Uma Só")
+    with scope.every_company("rows for the browser tests"):
+        newcomers = type(alone).objects.get(slug="clinica-nova")
+    with scope.company(newcomers.pk):
+        nobodys = Service.objects.create(name="Consulta", is_active=False)
+    return {"lonely": lonely.pk, "nobodys": nobodys.pk}
 
 
 def connection(name: str, fields: dict[str, Any] | None, person: Any, now: datetime) -> None:

@@ -180,6 +180,8 @@ def _agenda(marks: Marks, house: House) -> None:
             professional=professional, weekday=day, starts="08:00", ends="20:00"
         )
     service = factories.a_service(marks.name)
+    service.category = marks.name
+    service.save()
     ProfessionalService.objects.create(professional=professional, service=service, price=90)
     away = now + timedelta(days=30)
     Absence.objects.create(

@@ -52,6 +52,12 @@ VALUES: dict[str, Any] = {
     "known": "ignore",
     "area": "31",
     "duration_minutes": 30,
+    "color": "teal",
+    "category": "Jacarandá",
+    **dict.fromkeys(("buffer_before_minutes", "buffer_after_minutes"), 10),
+    **dict.fromkeys(("first_day", "last_day"), "2027-03-01"),
+    **dict.fromkeys((f"does_{OURS.id}", "anyway"), "yes"),
+    f"minutes_{OURS.id}": 45,
     "price": 10,
     **dict.fromkeys(("is_active", "accepted", "accept_risk"), True),
     **dict.fromkeys(("wanted", "given"), "yes"),
@@ -78,7 +84,17 @@ VALUES: dict[str, Any] = {
     "event": "messages.upsert",
     "instance": instance_name_of(OURS.id),
 }
-TEXTS = {"name", "notes", "reason", "phone", "number", "username", "password", "old_password"}
+TEXTS = {
+    "name",
+    "notes",
+    "reason",
+    "category",
+    "phone",
+    "number",
+    "username",
+    "password",
+    "old_password",
+}
 # With these a chosen client would be one too many.
 NEW_CLIENT = {"new_name": "Jacarandá", "new_phone": "(31) 98123-4567", "client": ""}
 
