@@ -32,6 +32,8 @@ class Item:
     on_phone: int = 0
     short: _StrPromise | str = ""
     unless: Right | None = None
+    counts: str = ""
+    """What is counted beside it: filled in by whoever knows, after the page has loaded."""
 
 
 ITEMS = (
@@ -39,6 +41,15 @@ ITEMS = (
     Item("home", _("Hoje"), "home", 1, Right.SEE_OWN_AGENDA, 1),
     Item("scheduling:day", _("Agenda"), "calendar-event", 1, Right.SEE_OWN_AGENDA, 2),
     Item("scheduling:appointments", _("Agendamentos"), "list-check", 1, Right.SEE_OWN_AGENDA),
+    Item(
+        "whatsapp:conversations",
+        _("Conversas"),
+        "message-circle",
+        1,
+        Right.SEND,
+        4,
+        counts="attention",
+    ),
     Item("scheduling:clients", _("Clientes"), "users", 1, Right.BOOK),
     Item("scheduling:professionals", _("Profissionais"), "user-check", 2, Right.MANAGE),
     Item(
@@ -50,7 +61,7 @@ ITEMS = (
         unless=Right.SEE_AGENDA,
     ),
     Item("scheduling:services", _("Serviços"), "scissors", 2, Right.MANAGE),
-    Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEE_OWN_AGENDA, 4),
+    Item("whatsapp:connection", _("WhatsApp"), "brand-whatsapp", 3, Right.SEE_OWN_AGENDA),
     Item("whatsapp:texts", _("Modelos"), "template", 3, Right.MANAGE),
     Item("tenants:team", _("Equipe"), "users-group", 3, Right.MANAGE_TEAM),
     Item("tenants:settings", _("Configurações"), "settings", 3, Right.MANAGE_COMPANY),

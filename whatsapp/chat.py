@@ -13,11 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import phone, wording
-from scheduling.models import Appointment, Client
 from tenants.models import Company
-from whatsapp import replies, sender
-from whatsapp.messages import KINDS
-from whatsapp.models import Direction, Message, MessageStatus
+from whatsapp import by_hand, replies, sender
+from whatsapp.messages import KINDS, Sending
+from whatsapp.models import Direction, Message, MessageStatus, Reason
 from whatsapp.preferences import Preferences
 from whatsapp.replies import Intent
 
@@ -46,6 +45,14 @@ TICKS: dict[str, Tick] = {
 DASHED = frozenset(
     {MessageStatus.WAITING, MessageStatus.SENDING, MessageStatus.FAILED, MessageStatus.DROPPED}
 )
+
+# What a person can do about a message that did not leave.
+TODO: dict[str, _StrPromise] = {
+    Reason.NO_WHATSAPP: _("Confira o número na ficha, ou ligue."),
+    Reason.REFUSED: _("Envie de novo. Se repetir, veja a página do WhatsApp."),
+    Reason.GAVE_UP: _("Envie de novo. Se repetir, veja a página do WhatsApp."),
+    Reason.NOT_DELIVERED: _("Espere um pouco e envie de novo, ou ligue."),
+}
 
 UNDERSTOOD: dict[Intent, _StrPromise] = {
     Intent.CONFIRM: _("Entendemos: confirmou."),
@@ -82,6 +89,14 @@ class Bubble:
     tick: Tick | None
     why: str
     """The line below: what became of it."""
+    message: Message
+    automatic: bool
+    """Written by Atendo, not by a person."""
+    attention: str = ""
+    """Why a person must look at it, where the line below does not say so."""
+    todo: str = ""
+    """What to do about one that did not leave."""
+    may_go_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,43 +115,53 @@ class Reader:
     chosen: Preferences
 
 
-def days(messages: Iterable[Message], appointment: Appointment, reader: Reader) -> list[Day]:
-    """Return the appointment's messages as bubbles under their days, oldest first.  No query."""
-    return _by_day([_bubble(message, appointment, reader) for message in messages], reader)
-
-
-def days_of_client(messages: Iterable[Message], client: Client, reader: Reader) -> list[Day]:
-    """Return a client's messages, whatever they are about.  Select the appointments, with
-    service and professional; no query then."""
-    bubbles = []
-    for message in messages:
-        about = message.appointment
-        if about is not None:
-            about.client = client
-        bubbles.append(_bubble(message, about, reader))
-    return _by_day(bubbles, reader)
-
-
-def _by_day(bubbles: list[Bubble], reader: Reader) -> list[Day]:
+def days(messages: Iterable[Message], reader: Reader) -> list[Day]:
+    """Return the messages as bubbles under their days, oldest first.  No query, if each comes
+    with its appointment and whom that is about."""
+    bubbles = [_bubble(message, reader) for message in messages]
     found: dict[date, list[Bubble]] = {}
-    for bubble in sorted(bubbles, key=lambda each: each.at):
+    for bubble in sorted(bubbles, key=lambda each: (each.at, each.message.pk)):
         found.setdefault(timezone.localdate(bubble.at), []).append(bubble)
     today = timezone.localdate(reader.now)
     return [Day(wording.day_name(day, today=today), shown) for day, shown in found.items()]
 
 
-def _bubble(message: Message, appointment: Appointment | None, reader: Reader) -> Bubble:
+def _bubble(message: Message, reader: Reader) -> Bubble:
     outgoing = message.direction == Direction.OUT
+    failed = message.status == MessageStatus.FAILED
+    why = _became(message, reader) if outgoing else understood(message)
+    attention = why_read(message) if message.needs_attention and not outgoing else ""
     return Bubble(
-        text=message.text or _unsent_text(message, appointment, reader),
-        label=kind_label(message),
+        text=message.text or _unsent_text(message, reader),
+        label=author(message),
         outgoing=outgoing,
         dashed=message.status in DASHED,
         at=moment_of(message),
         shows_time=message.happened_at is not None,
         tick=TICKS.get(message.status),
-        why=_became(message, reader) if outgoing else understood(message),
+        why=why,
+        message=message,
+        automatic=is_automatic(message),
+        attention=attention if attention != why else "",
+        todo=str(TODO.get(message.reason, "")) if failed else "",
+        may_go_again=by_hand.may_go_again(message),
     )
+
+
+def is_automatic(message: Message) -> bool:
+    """Whether Atendo wrote it by itself."""
+    kind = KINDS.get(message.kind)
+    return kind is not None and kind.sending is not Sending.MANUAL
+
+
+def author(message: Message) -> str:
+    """Return what kind of message of ours it is, or who wrote it; "" for a client's."""
+    if message.direction == Direction.IN:
+        return ""
+    if message.kind == "written":
+        name: str = message.data.get("by", "")
+        return name
+    return kind_label(message) or gettext("Pelo celular")
 
 
 def kind_label(message: Message) -> str:
@@ -151,15 +176,16 @@ def moment_of(message: Message) -> datetime:
     return at
 
 
-def _unsent_text(message: Message, appointment: Appointment | None, reader: Reader) -> str:
+def _unsent_text(message: Message, reader: Reader) -> str:
     """The words as they would read on leaving; none for an earlier version of the appointment,
     whose time they would get wrong."""
-    kind = KINDS.get(message.kind)
-    if message.direction == Direction.IN or kind is None or appointment is None:
+    appointment = message.appointment
+    if message.direction == Direction.IN or message.kind not in KINDS:
         return said(message)
-    if message.revision not in {None, appointment.revision}:
-        return ""
-    message.appointment, message.client = appointment, appointment.client
+    if appointment is not None:
+        if message.revision not in {None, appointment.revision}:
+            return ""
+        message.client = appointment.client
     return sender.words(message, reader.chosen, reader.company, message.due_at or reader.now)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from whatsapp.messages import WITH_TEXT, MessageKind
-from whatsapp.views import connection, messages, notices, pairing, wording
+from whatsapp.views import connection, conversations, messages, notices, pairing, wording
 
 
 class KindConverter:
@@ -37,8 +37,12 @@ urlpatterns = [
     path("modelos/<kind:kind>/", wording.text, name="text"),
     path("configuracoes/avisos/", notices.notices, name="notices"),
     path("configuracoes/avisos/exemplo/", notices.notices_example, name="notices-example"),
-    path("whatsapp/para-ler/", messages.to_read, name="to-read"),
-    path("whatsapp/para-ler/<int:pk>/resolvido/", messages.resolve, name="resolve"),
+    path("conversas/", conversations.conversations, name="conversations"),
+    path("conversas/<int:pk>/", conversations.thread, name="thread"),
+    path("conversas/numero/<int:pk>/", conversations.unknown_thread, name="unknown-thread"),
+    path("conversas/enviar-de-novo/<int:pk>/", conversations.send_again, name="send-again"),
+    path("whatsapp/para-ler/", conversations.to_read, name="to-read"),
+    path("whatsapp/para-ler/<int:pk>/resolvido/", conversations.resolve, name="resolve"),
     path(
         "agendamentos/<int:pk>/mensagens/",
         messages.appointment_messages,

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from atendo import menu
 from tenants.models import Membership, Role
 
-PHONE_BAR = ["Hoje", "Agenda", "Novo agendamento", "WhatsApp"]
+PHONE_BAR = ["Hoje", "Agenda", "Novo agendamento", "Conversas"]
 
 
 def labels(links):
@@ -28,25 +28,24 @@ def test_who_manages_sees_every_page(menu_at, role):
     built = menu_at("/clientes/", role)
     assert str(built.button.item.label) == "Novo agendamento"
     assert [labels(group) for group in built.groups] == [
-        ["Hoje", "Agenda", "Agendamentos", "Clientes"],
+        ["Hoje", "Agenda", "Agendamentos", "Conversas", "Clientes"],
         ["Profissionais", "Serviços"],
         ["WhatsApp", "Modelos", "Equipe", "Configurações", "Segurança"],
     ]
     assert [str(link.item.short or link.item.label) for link in built.bar] == PHONE_BAR
     assert labels(built.more) == [
-        "Agendamentos",
-        *("Clientes", "Profissionais", "Serviços", "Modelos"),
-        *("Equipe", "Configurações", "Segurança"),
+        *("Agendamentos", "Clientes", "Profissionais", "Serviços"),
+        *("WhatsApp", "Modelos", "Equipe", "Configurações", "Segurança"),
     ]
 
 
 def test_reception_sees_neither_the_settings_nor_the_security_log(menu_at):
     built = menu_at("/clientes/", Role.RECEPTIONIST)
     assert [labels(group) for group in built.groups] == [
-        ["Hoje", "Agenda", "Agendamentos", "Clientes"],
+        ["Hoje", "Agenda", "Agendamentos", "Conversas", "Clientes"],
         ["WhatsApp"],
     ]
-    assert labels(built.more) == ["Agendamentos", "Clientes"]
+    assert labels(built.more) == ["Agendamentos", "Clientes", "WhatsApp"]
 
 
 def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
@@ -57,7 +56,7 @@ def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
         ["Meus horários"],
         ["WhatsApp"],
     ]
-    assert labels(built.bar) == ["Hoje", "Agenda", "WhatsApp"]
+    assert labels(built.bar) == ["Hoje", "Agenda"]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +68,7 @@ def test_a_professional_sees_the_own_day_and_the_connection(menu_at):
         ("/agendamentos/12/", {"Agendamentos": "true"}),
         ("/agendamentos/novo/", {"Novo agendamento": "page"}),
         ("/clientes/3/", {"Clientes": "true"}),
+        ("/conversas/3/", {"Conversas": "true"}),
         ("/conta/senha/", {}),
     ],
 )

@@ -95,6 +95,15 @@
     });
   });
 
+  // ---- Ctrl+Enter sends what is written in a box of several lines ----
+
+  document.addEventListener("keydown", (event) => {
+    const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (!sends || !event.target.matches?.("[data-ctrl-enter]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
   // ---- A form or button with data-confirm asks first; htmx hears of the submit afterwards ----
 
   const question = document.getElementById("at-confirm");

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import Appointment, Client
@@ -50,12 +52,24 @@ class Reason(models.TextChoices):
     NOT_DELIVERED = "not_delivered", _("O WhatsApp não conseguiu entregar.")
 
 
+# When it left or came; for one that did neither, when it should leave.
+MOMENT = Coalesce("happened_at", "due_at", "created_at")
+
+
 class MessageQuerySet(TenantQuerySet["Message"]):
     def outgoing(self) -> Any:
         return self.filter(direction=Direction.OUT)
 
     def incoming(self) -> Any:
         return self.filter(direction=Direction.IN)
+
+    def in_conversation(self) -> Any:
+        """Without what Atendo planned and what has not left, or never will."""
+        planned = [MessageStatus.WAITING, MessageStatus.DROPPED]
+        return self.exclude(kind="test").exclude(automatic=True, status__in=planned)
+
+    def newest_first(self) -> Any:
+        return self.order_by(MOMENT.desc(), "-id")
 
     def due(self, now: datetime) -> Any:
         """Waiting messages whose moment has come, oldest first, people's requests before."""
@@ -131,8 +145,20 @@ class Message(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["company", "client", "id"], name="idx_messages_company"),
+            models.Index(F("company"), MOMENT.desc(), F("id").desc(), name="idx_messages_company"),
             models.Index(fields=["company", "appointment"], name="idx_messages_appointment"),
+            models.Index(
+                F("company"),
+                F("client"),
+                MOMENT.desc(),
+                F("id").desc(),
+                name="idx_messages_thread",
+            ),
+            models.Index(
+                fields=["company", "id"],
+                condition=models.Q(needs_attention=True),
+                name="idx_messages_attention",
+            ),
             models.Index(
                 fields=["due_at"],
                 include=["company"],

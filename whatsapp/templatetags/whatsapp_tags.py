@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from scheduling import phone, wording
-from whatsapp import chat, overview
+from whatsapp import chat, overview, threads
 from whatsapp.messages import MessageKind
 from whatsapp.models import Message
 
@@ -22,6 +22,7 @@ register.filter(chat.kind_label)
 register.filter(chat.moment_of)
 register.filter(chat.why_read)
 register.filter("names", overview.names)
+register.filter("thread_url", threads.url_of)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The chat of an appointment, Enviar confirmação, and what a person must read."""
+"""The chat of an appointment, and Enviar confirmação."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from whatsapp.models import Message
 from whatsapp.tests.pages import HTMX, connected, message, reply, words
 
 LAST = 20
-TO_READ = "/whatsapp/para-ler/"
 WEB = By(Origin.WEB)
 
 
@@ -53,8 +52,7 @@ def test_urls_are_those_that_others_rely_on():
 def test_a_stranger_goes_to_the_login_page(salon):
     appointment = salon.book()
     message(salon, appointment, text="segredo", status="sent", happened_at=salon.now)
-    for address in (chat(appointment.pk), TO_READ):
-        assert Browser().get(address, headers=HTMX).url.startswith("/entrar/")
+    assert Browser().get(chat(appointment.pk), headers=HTMX).url.startswith("/entrar/")
     assert Browser().post(send(appointment.pk)).url.startswith("/entrar/")
     assert messages_of(salon) == [("confirmation_request", "sent")]
 
@@ -341,101 +339,6 @@ def test_a_look_sends_nothing(salon):
     assert messages_of(salon) == []
 
 
-# ---- what a person must read ----
-
-
-def resolve(row):
-    return f"/whatsapp/para-ler/{row.pk}/resolvido/"
-
-
-def test_what_is_to_be_read_says_who_what_and_why_newest_first(salon):
-    appointment = salon.book()
-    reply(salon, "quem é?", needs_attention=True)
-    reply(salon, "1", needs_attention=True)
-    reply(salon, "2", appointment, intent="reschedule", needs_attention=True)
-    reply(salon, "oi", client=None, phone="123456789012345", needs_attention=True)
-    unread = {"client": None, "phone": "", "data": {"webhook_event_id": 5}}
-    reply(salon, "", needs_attention=True, **unread)
-    undecided = {"status": "failed", "reason": "undecided", "needs_attention": True}
-    message(salon, kind="reminder", text="Até daqui a pouco", **undecided)
-    reply(salon, "já visto")
-    page = words(salon.browser(Role.RECEPTIONIST).get(TO_READ))
-    said = [
-        "Não dá para saber se saiu. Confira no celular da empresa.",
-        "Chegou de um jeito que não conhecemos.",
-        "Não sabemos se é de um cliente: o WhatsApp escondeu o número.",
-        "A resposta chegou quando o horário já tinha mudado ou passado.",
-        "Não havia horário em aberto para esta resposta.",
-        "Não entendemos a resposta.",
-    ]
-    places = [page.index(sentence) for sentence in said]
-    assert places == sorted(places)
-    assert f'href="{page_of(appointment.pk)}"' in page
-    assert page.count(f'href="/clientes/{salon.camila.pk}/"') == 3
-    assert page.count("Alguém com o número escondido</") == 0
-    assert page.count("Alguém com o número escondido <span") == 2
-    assert "já visto" not in page
-
-
-def test_an_empty_list_says_what_will_come(salon, barber):
-    reply(barber, "segredo", needs_attention=True)
-    page = words(salon.browser().get(TO_READ))
-    assert "Nenhuma mensagem para ler." in page
-    assert "segredo" not in page
-
-
-def test_a_long_list_has_pages(salon):
-    for number in range(55):
-        reply(salon, f"mensagem {number}.", needs_attention=True)
-    first, second = (words(salon.browser().get(f"{TO_READ}?page={page}")) for page in (1, 2))
-    assert first.count("Resolvido: mensagem de") == 50
-    assert second.count("Resolvido: mensagem de") == 5
-    assert "mensagem 54." in first
-    assert "mensagem 0." in second
-
-
-def test_the_connection_page_shows_the_newest_and_leads_to_the_rest(salon):
-    connected(salon)
-    for number in range(7):
-        reply(salon, f"mensagem {number}.", needs_attention=True)
-    page = words(salon.browser().get("/whatsapp/"))
-    assert "mensagem 6." in page
-    assert "mensagem 1." not in page
-    assert '<span class="at-count ms-1">7</span>' in page
-    assert f'href="{TO_READ}"' in page
-
-
-def test_resolved_means_out_of_the_list(salon):
-    row = reply(salon, "quem é?", needs_attention=True)
-    answer = salon.browser(Role.RECEPTIONIST).post(resolve(row), {"next": "/whatsapp/"})
-    assert answer.url == "/whatsapp/"
-    assert salon.fresh(row).needs_attention is False
-    assert "quem é?" not in words(salon.browser().get(TO_READ))
-
-
-def test_an_address_elsewhere_is_not_where_resolved_leads(salon):
-    row = reply(salon, "quem é?", needs_attention=True)
-    answer = salon.browser().post(resolve(row), {"next": "https://evil.example/"})
-    assert answer.url == TO_READ
-
-
-def test_another_companys_message_cannot_be_resolved(salon, barber):
-    row = reply(barber, "segredo", needs_attention=True)
-    browser = salon.browser()
-    foreign, unknown = browser.post(resolve(row)), browser.post("/whatsapp/para-ler/9/resolvido/")
-    assert (foreign.status_code, unknown.status_code) == (404, 404)
-    assert foreign.content == unknown.content
-    assert barber.fresh(row).needs_attention is True
-
-
-def test_a_professional_neither_reads_nor_resolves(salon):
-    row = reply(salon, "quem é?", needs_attention=True)
-    browser = salon.browser(Role.PROFESSIONAL)
-    assert browser.get(TO_READ).status_code == 403
-    assert browser.post(resolve(row)).status_code == 403
-    assert salon.fresh(row).needs_attention is True
-
-
 # ---- the last messages of a client ----
 
 
@@ -450,18 +353,21 @@ def test_a_clients_chat_holds_the_messages_of_all_appointments(salon, barber):
     message(barber, barber.book(), text="segredo", status="sent", happened_at=salon.now)
 
     part = salon.browser(Role.RECEPTIONIST).get(client_chat(salon.camila.pk), headers=HTMX)
-    page = salon.browser().get(client_chat(salon.camila.pk))
 
-    for answer in (part, page):
-        assert "Tudo certo para hoje?" in words(answer) and "pode ser" in words(answer)
-        assert "segredo" not in words(answer)
-    assert "Mensagens de Camila" in words(page) and "Mensagens de" not in words(part)
+    assert "Tudo certo para hoje?" in words(part) and "pode ser" in words(part)
+    assert "segredo" not in words(part)
+
+
+def test_a_clients_chat_without_a_script_is_the_conversation(salon):
+    answer = salon.browser().get(client_chat(salon.camila.pk))
+
+    assert answer.url == f"/conversas/{salon.camila.pk}/"
 
 
 def test_a_clients_chat_says_what_an_unsent_message_will_say(salon):
     message(salon, salon.book(), kind="receipt", status="waiting", due_at=salon.now)
 
-    said = words(salon.browser().get(client_chat(salon.camila.pk)))
+    said = words(salon.browser().get(client_chat(salon.camila.pk), headers=HTMX))
 
     assert "Seu horário de <b>Corte</b> com Bia está marcado" in said
     assert "Sai assim que o WhatsApp conectar." in said
@@ -475,7 +381,7 @@ def test_a_clients_chat_asks_the_same_few_queries(salon, rows, django_assert_max
     browser = salon.browser()
 
     with django_assert_max_num_queries(6):
-        answer = browser.get(client_chat(salon.camila.pk))
+        answer = browser.get(client_chat(salon.camila.pk), headers=HTMX)
 
     assert words(answer).count("Texto ") == min(rows, LAST)
     assert ("Aparecem as 20 últimas." in words(answer)) == (rows > LAST)

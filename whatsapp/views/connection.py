@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, may, requires
-from whatsapp import overview, qr
+from whatsapp import overview, qr, threads
 from whatsapp.connection import driver
 from whatsapp.connection.requests import current_instance
 from whatsapp.forms import RiskForm
@@ -58,8 +58,12 @@ def connection_status(request: CompanyRequest) -> HttpResponse:
 @require_safe
 @requires(Right.SEE_OWN_AGENDA)
 def light(request: CompanyRequest) -> HttpResponse:
+    """The light, and beside Conversas how many messages want a person."""
     status = Situation(current_instance(), timezone.now()).status
-    return render(request, "whatsapp/parts/light.html", {"light": LIGHTS[status]})
+    may_send = may(request.membership, Right.SEND)
+    attention = threads.attention_count() if may_send else None
+    context = {"light": LIGHTS[status], "attention": attention}
+    return render(request, "whatsapp/parts/light.html", context)
 
 
 def _shown(request: CompanyRequest, situation: Situation) -> dict[str, Any]:

@@ -1,15 +1,14 @@
-"""The messages of an appointment, those of a client, and those that a person must read."""
+"""The messages of an appointment, and the last ones of a client."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,14 +16,12 @@ from scheduling import agenda
 from scheduling.events import By
 from scheduling.models import Appointment, Client
 from tenants.http import CompanyRequest
-from tenants.permissions import Right, requires
-from tenants.redirects import safe_next
+from tenants.permissions import Right, may, requires
 from tenants.security import Origin
-from whatsapp import chat, confirmation, overview, preferences
+from whatsapp import chat, confirmation, preferences
 from whatsapp.connection.requests import current_instance
-from whatsapp.models import Message
+from whatsapp.threads import Thread
 
-PAGE_SIZE = 50
 LAST_SHOWN = 20
 
 
@@ -53,10 +50,11 @@ def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
     rows = list(appointment.messages.all())
     return {
         "appointment": appointment,
-        "days": chat.days(rows, appointment, reader),
+        "days": chat.days(rows, reader),
         "version": chat.version(rows, reader),
         # A page about something that is over does not ask again.
         "live": appointment.is_open and now < appointment.ends_at,
+        "may_send": may(request.membership, Right.SEND),
         "now": now,
     }
 
@@ -70,21 +68,20 @@ def _reader(request: CompanyRequest) -> chat.Reader:
 
 @never_cache
 @require_safe
-@requires(Right.BOOK)
+@requires(Right.SEND)
 def client_messages(request: CompanyRequest, pk: int) -> HttpResponse:
-    """The last messages with a client, of all appointments; for htmx the part alone."""
+    """The last messages with a client, for htmx; without it the whole conversation."""
     client = get_object_or_404(Client, pk=pk)
-    recent = client.messages.select_related("appointment__service", "appointment__professional")
-    rows = list(recent.order_by("-id")[: LAST_SHOWN + 1])
+    url = reverse("whatsapp:thread", args=[pk])
+    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+        return redirect(url)
+    rows = list(Thread(client, client.phone, url).messages()[: LAST_SHOWN + 1])
     context = {
         "client": client,
-        "days": chat.days_of_client(rows[:LAST_SHOWN], client, _reader(request)),
+        "days": chat.days(rows[:LAST_SHOWN], _reader(request)),
         "more": len(rows) > LAST_SHOWN,
-        "speaker": {"client": client},  # a bubble names the client of an appointment
     }
-    part = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
-    template = "parts/client_chat.html" if part else "client_messages.html"
-    return render(request, f"whatsapp/{template}", context)
+    return render(request, "whatsapp/parts/client_chat.html", context)
 
 
 @require_POST
@@ -99,19 +96,3 @@ def send_confirmation(request: CompanyRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, confirmation.promise())
     return redirect("scheduling:appointment", pk)
-
-
-@never_cache
-@require_safe
-@requires(Right.SEND)
-def to_read(request: CompanyRequest) -> HttpResponse:
-    page = Paginator(overview.to_read(), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "whatsapp/to_read.html", {"page": page, "now": timezone.now()})
-
-
-@require_POST
-@requires(Right.SEND)
-def resolve(request: CompanyRequest, pk: int) -> HttpResponse:
-    overview.resolve(get_object_or_404(Message, pk=pk))
-    messages.success(request, _("Mensagem resolvida."))
-    return redirect(safe_next(request) or "whatsapp:to-read")

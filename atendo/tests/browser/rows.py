@@ -262,7 +262,8 @@ def salon_rows(company: Any, now: datetime) -> dict[str, Any]:
 
     with scope.company(company.pk):
         for number in range(60):
-            a_client(f"Cliente Número {number:02}", f"+55319770{number:05}")
+            one = a_client(f"Cliente Número {number:02}", f"+55319770{number:05}")
+            said(one, f"Bom dia, tem vaga? {number}", now - timedelta(hours=number + 1))
         long = a_client(LONG + UNBROKEN, "+5531977990000", notes=UNBROKEN * 3, opted_out_at=now)
         known = Client.objects.get(name="Camila Prates")
         professional, service = Professional.objects.first(), Service.objects.first()
@@ -275,6 +276,10 @@ def salon_rows(company: Any, now: datetime) -> dict[str, Any]:
         later = midday + timedelta(days=1)
         open_one = appointment(long, professional, service, later, "scheduled", notes=UNBROKEN)
         messages(long, now, open_one)
+        unknown = said(
+            None, f"Quem é? {UNBROKEN}", now, phone="+5531988001122", needs_attention=True
+        )
+        written(known, now)
         for _time in range(60):
             security.record("button_refused", origin="webhook", phone="•••• 1247", button=UNBROKEN)
         return imports(company, now) | {
@@ -284,6 +289,7 @@ def salon_rows(company: Any, now: datetime) -> dict[str, Any]:
             "long_client": long.pk,
             "professional": professional.pk,
             "service": service.pk,
+            "unknown": unknown.pk,
             **invitations(company, now),
         }
 
@@ -337,6 +343,36 @@ def invitations(company: Any, now: datetime) -> dict[str, Any]:
         "member": others[0].pk,
         "owner": owner.pk,
     }
+
+
+def said(client: Any, text: str, at: datetime, **fields: Any) -> Any:
+    """What a client wrote, or, of none, somebody."""
+    from whatsapp.models import Message
+
+    return Message.objects.create(
+        direction="in", client=client, status="received", text=text, happened_at=at, **fields
+    )
+
+
+def written(client: Any, now: datetime) -> None:
+    """What people wrote by hand to a client: it failed, left, and waits; and an old page of it."""
+    from whatsapp.models import Message
+
+    for number in range(55):
+        said(client, f"Mensagem antiga {number}", now - timedelta(days=40 + number))
+    base = {"direction": "out", "client": client, "kind": "written", "phone": client.phone}
+    by = {"by": f"Lia Campos {LONG}"}
+    for status, reason in (("failed", "refused"), ("read", ""), ("waiting", "")):
+        left = now - timedelta(minutes=20) if status == "read" else None
+        Message.objects.create(
+            **base,
+            status=status,
+            reason=reason,
+            text=f"Oi, Camila. {UNBROKEN if status == 'read' else 'Até já.'}",
+            due_at=now - timedelta(minutes=30),
+            happened_at=left,
+            data=by,
+        )
 
 
 def appointment(

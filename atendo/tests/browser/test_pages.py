@@ -97,6 +97,20 @@ LOOKS = (
     Look("service-of-nobody", "/servicos/{nobodys}/", rows.NEWCOMER),
     Look("service-new", "/servicos/novo/"),
     Look("service", "/servicos/{service}/"),
+    Look("conversations", "/conversas/", RECEPTION),
+    Look("conversations-attention", "/conversas/?so=atencao"),
+    Look("conversations-unknown", "/conversas/?so=desconhecidos"),
+    Look("conversations-none-found", "/conversas/?q=xyz"),
+    Look("conversations-empty", "/conversas/", rows.NEWCOMER),
+    Look("conversation", "/conversas/{client}/", RECEPTION),
+    Look("conversation-older", "/conversas/{client}/?page=2"),
+    Look("conversation-with-a-long-name", "/conversas/{long_client}/"),
+    Look("conversation-with-a-stranger", "/conversas/numero/{unknown}/"),
+    Look("texts", "/modelos/"),
+    Look("text", "/modelos/receipt-with-question/"),
+    Look("text-of-an-answer", "/modelos/answer-which-one/"),
+    Look("text-restore", "/modelos/restaurar/?modelo=receipt"),
+    Look("notices", "/configuracoes/avisos/"),
     Look("whatsapp-for-the-reception", "/whatsapp/", RECEPTION),
     Look("security-log", "/seguranca/"),
     Look("security-log-empty", "/seguranca/?so=recusas", rows.NEWCOMER),
@@ -177,7 +191,7 @@ def test_the_connection_page_is_for_everybody(visitors: Visitors, name: str):
     assert visitors.watch.complaints == []
 
 
-@pytest.mark.parametrize("path", ["celular", "desconectar", "para-ler"])
+@pytest.mark.parametrize("path", ["celular", "desconectar"])
 def test_a_page_behind_the_connection_is_for_everybody(visitors: Visitors, path: str):
     page = visitors.page(rows.PERSON)
     choose_company(page, visitors.site, "connected")
