@@ -24,8 +24,12 @@ from scheduling.models import (
     AppointmentEvent,
     Client,
     ClientIdentity,
+    ClientImport,
+    ClientImportRow,
     EventKind,
     Hue,
+    ImportStatus,
+    Outcome,
     Professional,
     ProfessionalService,
     Service,
@@ -47,11 +51,13 @@ from tenants.models import (
 )
 from tenants.security import Origin
 from whatsapp.evolution.envelope import instance_name_of
+from whatsapp.messages import WITH_TEXT
 from whatsapp.models import (
     Direction,
     Instance,
     InstanceStatus,
     Message,
+    MessageSetting,
     MessageStatus,
     WebhookEvent,
 )
@@ -106,6 +112,12 @@ class BusyCompany:
     def often_the_first(self, model: Any, number: int) -> Any:
         """Every second time the first row, else another one."""
         return self.one(model, number if number % 2 else 0)
+
+    @property
+    def link(self) -> str:
+        """What the address of the first invitation ends in."""
+        rows = self.made[Invitation]
+        return rows[0].token if rows else "nada"
 
     def browser(self) -> Browser:
         """A browser in which the owner works in the company."""
@@ -220,6 +232,38 @@ def client_identity(busy: BusyCompany, n: int) -> ClientIdentity:
     return ClientIdentity(client=who, kind=ClientIdentity.Kind.LID, value=f"{n}@lid")
 
 
+def client_import(busy: BusyCompany, n: int) -> ClientImport:
+    """The first one is checked and waits, the others are done."""
+    return ClientImport(
+        file_name=f"clientes-{n}.csv",
+        status=ImportStatus.DONE if n else ImportStatus.CHECKED,
+        table=[[1, ["Nome", "Celular"]], [2, ["Camila Prates", "31 98877-1247"]]],
+        columns={"name": 0, "phone": 1},
+        area="31",
+        created_by=busy.one(User, n),
+        created_at=busy.now,
+    )
+
+
+def client_import_row(busy: BusyCompany, n: int) -> ClientImportRow:
+    """In turns one that is good and one that is refused."""
+    return ClientImportRow(
+        client_import=busy.one(ClientImport, 0),
+        number=2 + n,
+        name=f"{NAMES[n % 7]} {n}",
+        phone=f"+55319{70000000 + n}",
+        phone_key=f"31{70000000 + n}",
+        problem="no_name" if n % 2 else "",
+        outcome=Outcome.REFUSED if n % 2 else Outcome.WAITING,
+    )
+
+
+def message_setting(busy: BusyCompany, n: int) -> MessageSetting:
+    return MessageSetting(
+        kind=[*WITH_TEXT][n], text="Olá, {cliente}!", updated_by=busy.one(User, n)
+    )
+
+
 def appointment(busy: BusyCompany, n: int) -> Appointment:
     """In pairs ahead of now and behind it, in full days; the first one is the next to come."""
     turn, who = divmod(n, len(busy.made[Professional]))
@@ -309,6 +353,9 @@ ROWS: Final[dict[type[models.Model], tuple[int, Callable[[BusyCompany, int], Any
     Absence: (60, absence),
     Client: (5000, client),
     ClientIdentity: (500, client_identity),
+    ClientImport: (50, client_import),
+    ClientImportRow: (500, client_import_row),
+    MessageSetting: (len(WITH_TEXT), message_setting),
     Appointment: (5000, appointment),
     AppointmentEvent: (2000, appointment_event),
     Instance: (1, instance),

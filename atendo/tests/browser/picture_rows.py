@@ -28,13 +28,16 @@ def main() -> None:
 def connection(company: Any, **fields: Any) -> None:
     from atendo.tests.browser.frozen import NOW
     from tenants import scope
+    from tenants.models import Membership
     from whatsapp.models import Instance
 
     with scope.company(company.pk):
+        owner = Membership.objects.get(role="owner").user
         Instance.objects.create(
             name=f"company_{company.pk}_whatsapp",
             webhook_secret="not a secret",
             risk_accepted_at=NOW,
+            risk_accepted_by=owner,
             started_at=NOW,
             webhook_seen_at=NOW,
             **fields,
@@ -44,11 +47,11 @@ def connection(company: Any, **fields: Any) -> None:
 def ids(company: Any, now: datetime) -> dict[str, int]:
     from scheduling.models import Appointment, Client, Professional, Service
     from tenants import scope
-    from tenants.models import Membership
 
     with scope.company(company.pk):
         ahead = Appointment.objects.open_at(now).with_people().order_by("starts_at", "id")
-        confirmed = ahead.filter(status="confirmed").first()
+        with_story = ["Patrícia Nunes", "Camila Prates", "Juliana Matos", "Lourdes Tavares"]
+        confirmed = ahead.filter(status="confirmed").exclude(client__name__in=with_story).first()
         answered(confirmed)
         return {
             "confirmed": confirmed.pk,
@@ -57,8 +60,29 @@ def ids(company: Any, now: datetime) -> dict[str, int]:
             "conversation": Client.objects.get(name="Lourdes Tavares").pk,
             "professional": Professional.objects.get(name="Bia Moura").pk,
             "service": Service.objects.get(name="Corte").pk,
-            "member": Membership.objects.get(user__email="lia@flordeipe.example").pk,
+            "import": an_import(now),
         }
+
+
+def an_import(now: datetime) -> int:
+    """A spreadsheet that was checked, with two rows to correct."""
+    from scheduling import client_imports, tables
+    from tenants.models import User
+
+    lines = (
+        *("Nome;Celular;Observações", "Marisa Lacerda;(31) 98123-4501;Alérgica a amônia"),
+        *("Regina Fontes;(31) 98123-4502;", "Camila Prates;(31) 98877-1247;", "Sem celular;;"),
+        *("Tânia Morais;(31) 98123-4503;Prefere de manhã", "Vera Lúcia;31 2345;"),
+    )
+    received = client_imports.receive(
+        tables.read("\n".join(lines).encode()),
+        file_name="clientes-do-caderno.csv",
+        by=User.objects.get(email="renata@flordeipe.example"),
+        now=now,
+    )
+    choices = client_imports.Choices(columns=received.columns, area="31", with_consent=True)
+    client_imports.check(received, choices)
+    return received.pk
 
 
 def answered(appointment: Any) -> None:
