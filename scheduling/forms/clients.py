@@ -101,7 +101,8 @@ class NewClientForm(ClientForm):
         said: dict[str, Any] = super().clean() or {}
         namesakes: list[Client] = []
         if "name" in said and not said.get("same_name"):
-            namesakes = known_to(name=said["name"], phone="").namesakes
+            found = known_to(name=said["name"], phone="").namesakes
+            namesakes = [each for each in found if each != self.owner]
         self.known = Known(self.owner, namesakes)
         if namesakes:
             self.add_error(None, _("Já existe alguém com este nome. Confira abaixo."))

@@ -44,7 +44,9 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         # Of a page that answers 404 the console says so; of a file that does, _response says more.
         answered = message.text.startswith("Failed to load resource: the server responded")
-        if message.type in {"error", "warning"} and not answered:
+        # htmx says so of a request that was under way when the page was left, or more was typed.
+        given_up = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+        if message.type in {"error", "warning"} and not answered and not given_up:
             self.complaints.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:
