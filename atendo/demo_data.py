@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from django.db import transaction
 
+from atendo import demo_conversations
 from scheduling import absences, services
 from scheduling.events import By
 from scheduling.models import (
@@ -160,6 +161,7 @@ def _fill(demo: DemoCompany, company: Company, now: datetime) -> None:
     ]
     _exceptions(demo, company, professionals, offered, now)
     _appointments(company, clients, professionals, offered, now)
+    demo_conversations.make(clients, now)
 
 
 def _service(offer: Offer) -> Service:

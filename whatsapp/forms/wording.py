@@ -53,11 +53,6 @@ class TextForm(forms.Form):
         return text
 
     @property
-    def is_kept(self) -> bool:
-        """Whether the box holds what the company sends anyway."""
-        return self.typed == self.chosen.text_of(self.kind)
-
-    @property
     def typed(self) -> str:
         """The text as it stands in the box."""
         return plain(str(self["text"].value() or ""))

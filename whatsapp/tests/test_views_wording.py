@@ -312,16 +312,17 @@ def test_ten_tests_an_hour_and_no_more(salon, barber):
     assert "Sai em instantes." in words(ask_for_test(salon))
 
 
-def test_without_a_script_what_is_not_saved_is_not_lost_for_a_test(salon):
+def test_without_a_script_the_test_takes_the_text_that_is_kept(salon):
     connected(salon)
-    page = words(ask_for_test(salon, headers={}))
-    assert "Salve o texto antes de mandar o teste." in page
-    assert OWN.partition("\n")[0] in page
-    assert trials_of(salon) == []
     save(salon, OWN)
-    answer = ask_for_test(salon, headers={})
+    body = {"modelo": "confirmation_request", "number": NUMBER}
+    answer = salon.browser().post(TEST, body)
     assert (answer.status_code, answer.url) == (302, REQUEST)
-    assert len(trials_of(salon)) == 1
+    assert claimed(salon).text.startswith("Camila, tudo certo amanhã às 14:30?")
+    page = words(salon.browser().post(TEST, body | {"number": "31"}))
+    assert "<h1>Pedido de confirmação</h1>" in page
+    assert "Falta" in page
+    assert OWN.partition("\n")[0] in page
 
 
 def test_the_editor_costs_the_same_whatever_was_written(salon, django_assert_max_num_queries):

@@ -78,21 +78,16 @@ def test(request: CompanyRequest) -> HttpResponse:
     kind = _kind(request)
     if request.method != "POST":
         return _state_of_test(request, kind)
-    form, number = _form(request, kind), TestForm(request.POST)
-    if form.is_valid() and number.is_valid() and _sent(request, form, number):
-        if request.htmx:  # type: ignore[attr-defined]
-            return _state_of_test(request, kind)
-        return redirect("whatsapp:text", kind)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "whatsapp/parts/text_test.html", _shown(request, form, number))
-    return _editor(request, form, number)
+    # Without a script the box is not sent along: the text is the one that is kept.
+    form, number = _form(request, kind, typed="text" in request.POST), TestForm(request.POST)
+    sent = number.is_valid() and not form.blocks and _sent(request, form, number)
+    if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+        context = _shown(request, form, None if sent else number)
+        return render(request, "whatsapp/parts/text_test.html", context)
+    return redirect("whatsapp:text", kind) if sent else _editor(request, form, number)
 
 
 def _sent(request: CompanyRequest, form: TextForm, number: TestForm) -> bool:
-    # Without a script the answer is another page, and what is not saved would be lost.
-    if not request.htmx and not form.is_kept:  # type: ignore[attr-defined]
-        number.add_error(None, _("Salve o texto antes de mandar o teste."))
-        return False
     now, to = timezone.now(), number.cleaned_data["number"]
     words = wording_pages.preview(form.kind, form.typed, request.company, now).text
     try:
@@ -111,15 +106,15 @@ def _state_of_test(request: CompanyRequest, kind: MessageKind) -> HttpResponse:
 
 def _kind(request: CompanyRequest) -> MessageKind:
     """The message that the field `modelo` names."""
-    kind = KindForm(request.POST if request.method == "POST" else request.GET).kind
+    kind = KindForm(request.POST if "modelo" in request.POST else request.GET).kind
     if kind is None:
         raise Http404
     return kind
 
 
-def _form(request: CompanyRequest, kind: MessageKind) -> TextForm:
+def _form(request: CompanyRequest, kind: MessageKind, *, typed: bool | None = None) -> TextForm:
     """The text in the box: as it was sent, else as it is kept."""
-    data = request.POST if request.method == "POST" else None
+    data = request.POST if (request.method == "POST" if typed is None else typed) else None
     chosen = preferences.of(request.company)
     return TextForm(data, kind=kind, company=request.company, chosen=chosen)
 

@@ -26,6 +26,7 @@ from atendo.tests.prove.two_companies import (
 )
 from atendo.tests.prove.walker import METHODS, WITHOUT_BODY, Actor, Answer, Walker
 from whatsapp.evolution.envelope import instance_name_of
+from whatsapp.timing import SWITCHES
 
 # What is not walked, and why.  The report prints it.
 NOT_WALKED = {
@@ -81,14 +82,21 @@ VALUES: dict[str, Any] = {
     "app_label": "tenants",
     "model_name": "membership",
     "field_name": "company",
+    "modelo": "receipt",
+    "text": f"Oi, {{primeiro_nome}}! {OURS.name}",  # as two_companies keeps it
+    **dict.fromkeys(SWITCHES, True),
+    "confirmation_request_hours": 24,
+    "second_request_hours": 4,
+    "reminder_hours": 6,
     "event": "messages.upsert",
     "instance": instance_name_of(OURS.id),
 }
 TEXTS = {
+    "category",
     "name",
     "notes",
     "reason",
-    "category",
+    "text",
     "phone",
     "number",
     "username",
