@@ -129,6 +129,13 @@ KINDS: dict[str, Kind] = {
         _("%(who)s mandou um teste da mensagem “%(message)s” para o celular %(phone)s."),
     ),
     "notices_changed": Kind(_("Avisos alterados"), _("%(who)s mudou os avisos: %(changes)s.")),
+    "event_repeated": Kind(
+        _("Evento do WhatsApp tratado de novo"),
+        _(
+            "%(who)s, da equipe do Atendo, mandou tratar de novo o evento %(number)s"
+            " do WhatsApp (%(name)s)."
+        ),
+    ),
     "membership_changed": Kind(
         _("Mudança de acesso"), _("%(who)s mudou o acesso de %(person)s: %(role)s.")
     ),

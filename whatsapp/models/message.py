@@ -165,6 +165,8 @@ class Message(TenantModel):
                 condition=models.Q(status="waiting"),
                 name="idx_messages_due",
             ),
+            # The last one in each direction.
+            models.Index(fields=["company", "direction", "-id"], name="idx_messages_latest"),
             # What a person must look at, among years of messages.
             models.Index(
                 fields=["company", "id"],

@@ -50,6 +50,7 @@ class WebhookEvent(TenantModel):
         verbose_name = _("evento recebido")
         verbose_name_plural = _("eventos recebidos")
         ordering = ["-id"]
+        permissions = [("repeat_webhookevent", _("Pode mandar tratar um evento de novo"))]
         constraints = [
             *TENANT_CONSTRAINTS,
             models.UniqueConstraint(

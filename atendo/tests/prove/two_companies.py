@@ -253,6 +253,7 @@ def _log(marks: Marks) -> None:
     words = (
         "phone",
         "button",
+        "number",
         "path",
         "name",
         "person",
