@@ -104,6 +104,7 @@ def _day(shop: Shop, day: date, status: Any) -> Iterator[Appointment]:
         return
     chance = random.Random(f"{shop.company.slug} {day}")  # noqa: S311 -- no secret
     clients = chance.sample(shop.clients, len(shop.clients))
+    pauses = (10, 20, 40) if day == shop.today else (20, 40, 70, 100)
     for professional in shop.professionals:
         at = start
         while clients and at < end:
@@ -118,7 +119,7 @@ def _day(shop: Shop, day: date, status: Any) -> Iterator[Appointment]:
             )
             status(shop, row, chance)
             yield row
-            at = row.ends_at + timedelta(minutes=chance.choice((20, 40, 70, 100)))
+            at = row.ends_at + timedelta(minutes=chance.choice(pauses))
 
 
 def _hours(shop: Shop, day: date) -> tuple[datetime, datetime]:

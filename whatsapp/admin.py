@@ -32,7 +32,7 @@ from tenants.admin_site import ReadOnlyAdmin, labelled
 from tenants.models import Company, Membership
 from tenants.security import masked
 from whatsapp import repeating
-from whatsapp.health import Health, health_of
+from whatsapp.health import Health, failures_since, health_of
 from whatsapp.masks import masked_body, masked_words
 from whatsapp.models import Instance, InstanceStatus, Message, WebhookEvent
 
@@ -168,7 +168,7 @@ class MessageAdmin(ReadOnlyAdmin):
         *("attempts", "needs_attention"),
     ]
     list_filter = [
-        *("status", "direction", "needs_attention", "reason"),
+        *("status", "needs_attention", "reason"),
         *(("due_at", DateFieldListFilter), ("happened_at", DateFieldListFilter)),
     ]
     search_fields = ["=id", "=key_id", "=kind", "company__name", "company__slug"]
@@ -220,7 +220,7 @@ class CompanyHealthAdmin(CompanyAdmin):
     """The list of companies, and the page of one, with how each is doing."""
 
     list_display = [
-        *("name", "segment", "whatsapp", "since", "queue", "failed"),
+        *("name", "whatsapp", "queue", "failed"),
         *("last_webhook", "last_messages", "week", "people"),
     ]
 
@@ -245,17 +245,16 @@ class CompanyHealthAdmin(CompanyAdmin):
     def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
         company = context.get("original")
         if company is not None:
-            context["health"] = health_of([company.pk], timezone.now())[company.pk]
-            context["now"] = timezone.now()
+            now = timezone.now()
+            context["health"] = health_of([company.pk], now)[company.pk]
+            context["failures_since"] = failures_since(now).isoformat()
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("WhatsApp"), ordering="instance_status")
     def whatsapp(self, company: Any) -> str:
-        return str(InstanceStatus(company.instance_status or "not_configured").label)
-
-    @admin.display(description=_("desde"))
-    def since(self, company: Any) -> str:
-        return ago(company.health.since)
+        status = str(InstanceStatus(company.instance_status or "not_configured").label)
+        since = company.health.since
+        return f"{status} {ago(since)}" if since else status
 
     @admin.display(description=_("na fila"))
     def queue(self, company: Any) -> str:
@@ -267,20 +266,20 @@ class CompanyHealthAdmin(CompanyAdmin):
             "ago": ago(health.oldest_due),
         }
 
-    @admin.display(description=_("falhas em 24 h"))
+    @admin.display(description=_("falhas 24 h"))
     def failed(self, company: Any) -> int:
         count: int = company.health.failed
         return count
 
-    @admin.display(description=_("último webhook"), ordering="webhook_seen_at")
+    @admin.display(description=_("evento"), ordering="webhook_seen_at")
     def last_webhook(self, company: Any) -> Any:
         return ago(company.health.last_event or company.webhook_seen_at)
 
-    @admin.display(description=_("última recebida · enviada"))
+    @admin.display(description=_("recebida · enviada"))
     def last_messages(self, company: Any) -> str:
         return f"{ago(company.health.last_in)} · {ago(company.health.last_out)}"
 
-    @admin.display(description=_("horários na semana"))
+    @admin.display(description=_("semana"))
     def week(self, company: Any) -> int:
         count: int = company.health.this_week
         return count

@@ -23,7 +23,7 @@ A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
 @dataclass
 class Health:
-    """One company.  `queued` wait to leave, `failed` did not within a day."""
+    """One company.  `queued` wait to leave, `failed` should have left within a day."""
 
     instance: Instance | None = None
     queued: int = 0
@@ -48,6 +48,11 @@ class Health:
 
 
 LATE = timedelta(hours=1)
+
+
+def failures_since(now: datetime) -> datetime:
+    """A day back, to the minute: a link says the same."""
+    return now.replace(second=0, microsecond=0) - A_DAY
 
 
 def health_of(companies: Collection[int], now: datetime) -> dict[int, Health]:
@@ -78,9 +83,9 @@ def _waiting(of_these: Q) -> Any:
 
 
 def _failed(of_these: Q, now: datetime) -> Any:
-    since = now - A_DAY
-    recent = Q(claimed_at__gte=since) | Q(claimed_at=None, due_at__gte=since)
-    return Message.objects.filter(of_these, recent, status=MessageStatus.FAILED)
+    return Message.objects.filter(
+        of_these, status=MessageStatus.FAILED, due_at__gte=failures_since(now)
+    )
 
 
 def _booked(of_these: Q, now: datetime) -> Any:

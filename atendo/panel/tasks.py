@@ -194,7 +194,7 @@ class _Reader:
         )
 
     def _silent(self, row: Appointment) -> Task:
-        left = wording.length(row.starts_at - self.now)
+        left = wording.length(row.starts_at - self.now).replace(" ", "\N{NO-BREAK SPACE}")
         return Task(
             key=f"ligar-{row.pk}",
             urgency=row.starts_at,

@@ -65,7 +65,7 @@ def test_who_is_silent_is_called_only_when_time_is_short(salon, add):
     (task,) = tasks(salon).rows
 
     assert task.key == f"ligar-{close.pk}"
-    assert task.detail == "Hoje, 11:40 · Corte com Bia. Faltam 2 h 40."
+    assert task.detail == "Hoje, 11:40 · Corte com Bia. Faltam 2\xa0h\xa040."
     assert task.url == f"tel:{salon.camila.phone}"
     assert task.number == salon.camila.phone_display
 
