@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from bench import pages, row_level_security, scoped_get
+from bench import free_times, pages, row_level_security, scoped_get
 from bench.rounds import Measured
 from bench.world import World
 
@@ -77,4 +77,5 @@ BENCHMARKS: Final = (
     Benchmark("list_page_vs_sql", "ratio", "<= 15", pages.list_versus_sql),
     Benchmark("rls_insert", "ratio", "<= 1.10", _cost_of("insert")),
     Benchmark("rls_bulk_insert", "ratio", "<= 1.10", _cost_of("bulk_insert")),
+    Benchmark("free_times_vs_sql", "ratio", "<= 0.6", free_times.versus_sql),
 )

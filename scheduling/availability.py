@@ -176,20 +176,21 @@ def _sweep(
     `blocks` do not touch, and those before `number` end too early to matter.
     """
     opens, last = opening
-    reach, step = wanted.duration + wanted.after, wanted.step
-    begin = opens
+    reach, step, earliest = wanted.duration + wanted.after, wanted.step, wanted.earliest
+    begin, far, count = opens, last + reach, len(blocks)
     while begin <= last:
-        is_blocked = number < len(blocks) and blocks[number][0] < last + reach
+        is_blocked = number < count and blocks[number][0] < far
         end = blocks[number][0] - reach if is_blocked else last
-        at = max(begin, wanted.earliest)
+        at = begin if begin >= earliest else earliest
         if at <= end:
-            on_grid = opens + -(-(at - opens) // step) * step
+            on_grid = opens - (opens - at) // step * step
             if at == begin != on_grid:
                 starts.append(begin)
             starts.extend(range(on_grid, end + 1, step))
         if not is_blocked:
             return
-        begin = max(opens, blocks[number][1] + wanted.before)
+        after = blocks[number][1] + wanted.before
+        begin = after if after > opens else opens
         number += 1
 
 

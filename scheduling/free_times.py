@@ -46,9 +46,10 @@ def seconds_of(at: datetime) -> int:
 
 
 class Seconds(Func):
-    """A moment as whole seconds since 1970."""
+    """A moment as whole seconds since 1970.  `date_part` counts in floats, faster than `EXTRACT`,
+    which counts in numerics."""
 
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
+    template = "date_part('epoch', %(expressions)s)::bigint"
     output_field = BigIntegerField()
 
 
@@ -59,9 +60,9 @@ class Taken:
     blocks: list[Span]
     absences: list[Span]
 
-    def __iter__(self) -> Any:
-        yield from self.blocks
-        yield from self.absences
+    @property
+    def all(self) -> list[Span]:
+        return self.blocks + self.absences
 
 
 class Diary:
@@ -109,7 +110,7 @@ class Diary:
             step=step * MINUTE,
             earliest=-int(-earliest.timestamp() // 1),
         )
-        return free_starts(self.openings(professional), self.taken(professional), wanted)
+        return free_starts(self.openings(professional), self.taken(professional).all, wanted)
 
     def problem(self, professional: int, start: datetime, terms: Terms) -> str:
         """Return what speaks against a time: "hours", "absence", "buffer", or "" for nothing.

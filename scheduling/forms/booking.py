@@ -180,15 +180,22 @@ class BookingForm(SlotForm):
     @property
     def summary(self) -> Summary:
         """What would be booked, as far as it is said."""
-        service, chosen = self.said("service"), self.said("professional")
-        is_known = isinstance(chosen, Professional)
+        who = self._likely_professional()
         return Summary(
             client=self.chosen_client.name if self.chosen_client else self.said("new_name") or "",
-            service=service,
-            professional=chosen if is_known else None,
+            service=self.said("service"),
+            professional=who,
             starts_at=self.start,
-            terms=self.terms(chosen.pk) if is_known else self.usual_terms,
+            terms=self.terms(who.pk) if who else self.usual_terms,
         )
+
+    def _likely_professional(self) -> Professional | None:
+        """Who was chosen, or who would attend at the time that was."""
+        chosen, field = self.said("professional"), self.fields["professional"]
+        if isinstance(chosen, Professional) or not self.offers or not self.start:
+            return chosen if isinstance(chosen, Professional) else None
+        rows: dict[int, Professional] = field.rows  # type: ignore[attr-defined]
+        return next((rows[pk] for pk in self.offers.free_at(self.start)), None)
 
     @property
     def shows_new_client(self) -> bool:

@@ -151,11 +151,12 @@ class SlotForm(forms.Form):
 
     @cached_property
     def parts(self) -> list[Part]:
-        return self.offers.parts(self.shown_day) if self.offers else []
+        chosen = f"{self.clock:%H:%M}" if self.clock else ""
+        return self.offers.parts(self.shown_day, chosen) if self.offers else []
 
     @property
     def free_count(self) -> int:
-        return sum(len(part.times) for part in self.parts)
+        return sum(len(part.times) + len(part.more) for part in self.parts)
 
     @property
     def chip(self) -> str:
