@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, ProtectedError, Q
-from django.db.models.functions import Substr
 
 from scheduling import client_rows
 from scheduling.models import (
@@ -106,17 +105,11 @@ def receive(lines: list[Line], *, file_name: str, by: User, now: datetime) -> Cl
         created_at=now,
     )
     phones = [line.cells[columns["phone"]] for line in lines] if "phone" in columns else []
-    received.area = client_rows.usual_area(phones[: client_rows.SAMPLE]) or usual_area()
+    received.area = (
+        client_rows.usual_area(phones[: client_rows.SAMPLE]) or Client.objects.usual_area()
+    )
     received.save()
     return received
-
-
-def usual_area() -> str:
-    """Return the DDD that most clients of the company have; "" without clients.  One query."""
-    areas = Client.objects.filter(phone__startswith="+55").order_by()
-    counted = areas.values_list(Substr("phone", 4, 2)).annotate(many=Count("pk"))
-    first = counted.order_by("-many").first()
-    return first[0] if first else ""
 
 
 @transaction.atomic

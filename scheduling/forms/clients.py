@@ -65,6 +65,22 @@ class ClientForm(CompanyModelForm[Client]):
             "name": forms.TextInput(attrs={"autocomplete": "off"})
         }
 
+    def clean(self) -> dict[str, Any]:
+        """Where the DDD is missing, say how the number would read with that of most clients."""
+        said: dict[str, Any] = super().clean() or {}
+        if self.has_error("phone", "no_area_code") and (whole := self._with_usual_area()):
+            del self.errors["phone"]
+            message = gettext("Falta o DDD. Se for daqui, escreva %(phone)s.") % {"phone": whole}
+            self.add_error("phone", ValidationError(message, code="no_area_code"))
+        return said
+
+    def _with_usual_area(self) -> str:
+        typed = self.data.get(self.add_prefix("phone"), "")
+        try:
+            return phones.display(phones.normalize(f"({Client.objects.usual_area()}) {typed}"))
+        except phones.InvalidPhone:
+            return ""
+
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 
@@ -98,7 +114,7 @@ class NewClientForm(ClientForm):
         }
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
+        said = super().clean()
         namesakes: list[Client] = []
         if "name" in said and not said.get("same_name"):
             found = known_to(name=said["name"], phone="").namesakes

@@ -115,7 +115,8 @@ def test_a_phone_that_is_taken_is_a_form_error(salon, phone):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"phone": "99999-1234"}, "Falta o DDD."),
+        ({"phone": "99999-1234"}, "Falta o DDD. Se for daqui, escreva (31)\xa099999-1234."),
+        ({"phone": "2999-123"}, "Falta"),
         ({"phone": ""}, "Este campo é obrigatório."),
         ({"name": ""}, "Este campo é obrigatório."),
         ({"name": "a" * 256}, "255"),
@@ -399,3 +400,12 @@ def test_the_card_counts_what_a_client_is_like(salon):
     assert "30 dias entre visitas, em média" in page
     assert "1 falta em 12 meses" in page
     assert "Bia atendeu 3 de 3 visitas" in page
+
+
+def test_without_clients_no_area_code_is_guessed(salon, barber):
+    with scope.company(salon.company.pk):
+        salon.camila.delete()
+
+    page = text(salon.browser().post(NEW, typed(phone="99999-1234")))
+
+    assert "Falta o DDD. Escreva como (11) 98765-4321." in page
