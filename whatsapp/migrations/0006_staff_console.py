@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("whatsapp", "0004_messages_for_a_person")]
+    dependencies = [("whatsapp", "0005_threads")]
 
     operations = [
         migrations.AlterModelOptions(
