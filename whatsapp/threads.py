@@ -150,7 +150,8 @@ def _asked(now: datetime) -> Any:
 
 def attention_count() -> int:
     """Return how many messages want a person.  One query, along an index of those alone."""
-    count: int = Message.objects.filter(needs_attention=True).order_by().count()
+    wanted = Message.objects.in_conversation().filter(needs_attention=True)
+    count: int = wanted.order_by().count()
     return count
 
 
@@ -176,7 +177,7 @@ def rows(messages: list[Message]) -> list[Row]:
 
 
 def _attention_of(messages: list[Message]) -> dict[tuple[int | None, str], int]:
-    wanted = Message.objects.filter(needs_attention=True).order_by()
+    wanted = Message.objects.in_conversation().filter(needs_attention=True).order_by()
     counted = wanted.filter(client__in=[m.client_id for m in messages if m.client_id])
     found = {
         (row["client_id"], ""): row["count"]

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp.words import plain
+
 LONGEST_ANSWER = 2000
 
 
@@ -17,3 +19,7 @@ class AnswerForm(forms.Form):
             ),
         },
     )
+
+    def clean_text(self) -> str:
+        """As WhatsApp gives it back: a browser ends lines in its own way."""
+        return plain(self.cleaned_data["text"])

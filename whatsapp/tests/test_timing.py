@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 
 from whatsapp.messages import KINDS, Sending
 from whatsapp.timing import (
+    REMINDER_HOURS,
+    REQUEST_HOURS,
+    SECOND_HOURS,
+    SWITCHES,
     Rules,
     SendingHours,
     expires_at,
     leaves_at,
     next_allowed,
     plan,
+    plan_again,
     previous_allowed,
 )
 
@@ -40,6 +45,14 @@ hours_of_day = st.builds(
     st.booleans(),
 )
 companies = st.one_of(st.just(DEFAULT), hours_of_day)
+rules_of_companies = st.builds(
+    Rules,
+    hours=companies,
+    off=st.frozensets(st.sampled_from(SWITCHES)),
+    request_lead=st.sampled_from(REQUEST_HOURS).map(lambda hours: hours * HOUR),
+    second_after=st.sampled_from(SECOND_HOURS).map(lambda hours: hours * HOUR),
+    reminder_lead=st.sampled_from(REMINDER_HOURS).map(lambda hours: hours * HOUR),
+)
 leads = st.one_of(
     st.timedeltas(timedelta(minutes=1), timedelta(hours=30)),
     st.timedeltas(timedelta(hours=1), timedelta(days=40)),
@@ -529,6 +542,123 @@ def test_the_night_on_which_summer_time_began_in_sao_paulo():
 
     assert opening == datetime(2018, 11, 4, 3, tzinfo=UTC)
     assert opening.astimezone(SAO_PAULO).time() == time(1)
+
+
+# --- the rules of a company
+
+
+def planned_by(rules, now, starts_at, event="scheduled"):
+    facts = {"event": event, "status": "scheduled", "zone": SAO_PAULO}
+    messages = plan(now=local(now), starts_at=local(starts_at), rules=rules, **facts)
+    return [(m.kind, f"{m.due_at.astimezone(SAO_PAULO):%d/%m %H:%M}") for m in messages]
+
+
+@pytest.mark.parametrize(
+    ("rules", "now", "messages"),
+    [
+        pytest.param(
+            Rules(request_lead=48 * HOUR, second_after=8 * HOUR, reminder_lead=HOUR),
+            "17/11 10:00",
+            [
+                ("receipt", "17/11 10:00"),
+                ("confirmation_request", "18/11 15:00"),
+                ("second_request", "19/11 08:00"),
+                ("reminder", "20/11 14:00"),
+            ],
+            id="other leads",
+        ),
+        pytest.param(
+            Rules(request_lead=72 * HOUR),
+            "18/11 10:00",
+            [
+                ("receipt_with_question", "18/11 10:00"),
+                ("second_request", "18/11 14:00"),
+                ("reminder", "20/11 13:00"),
+            ],
+            id="booked nearer than the lead: both in one",
+        ),
+        pytest.param(
+            Rules(request_lead=4 * HOUR),
+            "20/11 08:00",
+            [
+                ("receipt", "20/11 08:00"),
+                ("confirmation_request", "20/11 11:00"),
+                ("reminder", "20/11 13:00"),
+            ],
+            id="a short lead leaves no room for a second request",
+        ),
+        pytest.param(
+            Rules(off=frozenset({"receipt"})),
+            "20/11 08:00",
+            [
+                ("confirmation_request", "20/11 08:00"),
+                ("second_request", "20/11 12:00"),
+                ("reminder", "20/11 13:00"),
+            ],
+            id="without the receipt the question goes alone",
+        ),
+        pytest.param(
+            Rules(off=frozenset({"confirmation_request"})),
+            "20/11 08:00",
+            [("receipt", "20/11 08:00"), ("reminder", "20/11 13:00")],
+            id="without the request nobody is asked twice either",
+        ),
+        pytest.param(Rules(off=frozenset(SWITCHES)), "17/11 10:00", [], id="nothing at all"),
+    ],
+)
+def test_what_somebody_gets_by_the_rules_of_a_company(rules, now, messages):
+    assert planned_by(rules, now, "20/11 15:00") == messages
+
+
+def test_who_was_moved_and_is_not_told_of_it_is_still_asked():
+    rules = Rules(off=frozenset({"rescheduled_notice"}))
+    kinds = [kind for kind, _at in planned_by(rules, "20/11 08:00", "20/11 15:00", "moved")]
+    assert kinds == ["confirmation_request", "second_request", "reminder"]
+
+
+@given(
+    event=st.sampled_from(["scheduled", "moved", "cancelled"]),
+    status=st.sampled_from(["scheduled", "confirmed", "cancelled"]),
+    now=moments,
+    lead=leads,
+    zone=zones,
+    rules=rules_of_companies,
+)
+def test_nothing_that_is_off_is_planned_and_nobody_is_asked_too_late(
+    event, status, now, lead, zone, rules
+):
+    starts_at = now + lead
+    due = {
+        message.kind: message.due_at
+        for message in plan(
+            event=event, now=now, starts_at=starts_at, status=status, zone=zone, rules=rules
+        )
+    }
+
+    assert rules.off.isdisjoint(due)
+    questions = {"receipt_with_question", "confirmation_request", "second_request"} & due.keys()
+    assert all(starts_at - due[question] >= 3 * HOUR for question in questions)
+    assert not questions or "confirmation_request" not in rules.off
+    assert len({"receipt", "receipt_with_question", "rescheduled_notice"} & due.keys()) <= 1
+    for kind, moment in due.items():
+        allowed = rules.hours.allow(moment, zone=zone, on_sundays=KINDS[kind].on_sundays)
+        assert allowed or (KINDS[kind].cannot_wait and moment == now)
+
+
+@given(now=moments, lead=leads, zone=zones, rules=rules_of_companies, asked=st.booleans())
+def test_planned_again_is_what_is_still_to_come_and_tells_nobody_anew(
+    now, lead, zone, rules, asked
+):
+    starts_at, asked_at = now + lead, now - HOUR if asked else None
+    facts = {"starts_at": starts_at, "status": "scheduled", "zone": zone, "rules": rules}
+
+    again = plan_again(now=now, asked_at=asked_at, **facts)
+
+    kinds = {message.kind for message in again}
+    assert kinds <= {"confirmation_request", "second_request", "reminder"} - rules.off
+    assert not (asked and "confirmation_request" in kinds)
+    assert all(now <= message.due_at < message.expires_at <= starts_at for message in again)
+    assert plan_again(now=now, asked_at=asked_at, **facts) == again
 
 
 # --- the kinds

@@ -337,7 +337,7 @@ def test_an_answer_leaves_at_once_as_it_was_written_and_resolves(salon, barber):
     assert "Sai em instantes." in page
     assert (unread_of(salon), unread_of(barber)) == (0, 1)
     outgoing = claimed(salon)
-    assert outgoing.text == "Oi, {primeiro_nome}!\r\n*Sim*, às 10."
+    assert outgoing.text == "Oi, {primeiro_nome}!\n*Sim*, às 10."
     assert outgoing.number == salon.camila.phone.lstrip("+")
     assert claimed(barber) is None
 
@@ -504,6 +504,13 @@ def test_the_connection_page_shows_the_newest_and_leads_to_the_rest(salon):
     assert '<span class="at-count ms-1">7</span>' in page
     assert f'href="{TO_READ}"' in page
     assert f'href="{talk(salon.camila)}"' in page
+
+
+def test_a_test_that_nobody_can_tell_about_is_not_counted_as_a_conversation(salon):
+    lost = {"client": None, "phone": STRANGER, "kind": "test", "reason": "undecided"}
+    message(salon, status="failed", needs_attention=True, **lost)
+    assert "Nada precisa de você." in listed(salon, "?so=atencao")
+    assert '"at-count"' not in words(salon.browser().get("/whatsapp/luz/"))
 
 
 def test_resolved_means_out_of_the_list_and_leads_back_within_the_site(salon):
