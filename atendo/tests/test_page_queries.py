@@ -48,6 +48,9 @@ ANSWERS = {
     "/hoje/parte/": {302},  # the part of a page; on its own it leads there
     "/hoje/primeira-vaga/": {302},  # likewise, to where one books
     "/whatsapp/situacao/": {302},
+    "/clientes/{id}/mensagens/": {302},
+    "/conversas/numero/{id}/": {302},  # the number of a client leads to the conversation with her
+    "/whatsapp/para-ler/": {302},  # an address of before
     "/whatsapp/desconectar/": {200, 302},  # leads back where nothing is connected
 }
 TOO_MANY: dict[str, str] = {}

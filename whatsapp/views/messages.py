@@ -47,7 +47,7 @@ def appointment_messages(request: CompanyRequest, pk: int) -> HttpResponse:
 def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
     reader = _reader(request)
     now = reader.now
-    rows = list(appointment.messages.all())
+    rows = list(appointment.messages.select_related("client"))
     return {
         "appointment": appointment,
         "days": chat.days(rows, reader),
