@@ -29,11 +29,14 @@ FIRST: Final = 100_000_001  # the id of the company and of its first row in ever
 REQUESTS: Final = 4  # in each round
 # `{id}` is the first row of its kind.
 PAGES: Final = {
-    "appointments": "/agendamentos/",
+    "panel": "/",
+    "day": "/agenda/",
     "appointment": "/agendamentos/{id}/",
     "appointment_new": "/agendamentos/novo/",
     "clients": "/clientes/",
     "client": "/clientes/{id}/",
+    "conversations": "/conversas/",
+    "conversation": "/conversas/{id}/",
     "professionals": "/profissionais/",
     "whatsapp": "/whatsapp/",
 }

@@ -1,5 +1,5 @@
 """Every page on every screen: axe is silent, nothing scrolls sideways, the console stays empty,
-nothing comes from another host; and the main ones without JavaScript."""
+nothing comes from another host."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from atendo.stack import Stack
 from atendo.story.actors import Phones
 from atendo.tests.browser import rows
 from atendo.tests.browser.checks import problems
-from atendo.tests.browser.people import Desk, weekday_ahead
+from atendo.tests.browser.people import Desk
 from atendo.tests.browser.screens import DESK, PHONE, Screen
 from atendo.tests.browser.visitors import Visitors
 
@@ -263,37 +263,6 @@ def test_the_simulators_pages_are_for_everybody(
     for path in ("/celulares/", f"/celulares/{client}/", f"/celulares/{company}/"):
         page.goto(stack.simulator + path)
         assert problems(page) == [], path
-
-
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=str)
-def test_without_javascript_one_books_asks_and_cancels(
-    stack: Stack, known: dict[str, int], open_page: Callable[..., Page], screen: Screen
-):
-    desk = Desk(open_page(screen, java_script_enabled=False), stack.site)
-    desk.log_in(OWNER)
-    desk.menu("Novo agendamento")
-    desk.field("Nome ou telefone").fill("juliana")
-    desk.button("Buscar").click()
-    desk.page.get_by_role("radio", name="Juliana Matos").check()
-    desk.radio("Serviço", "Corte").check()
-    desk.radio("Profissional", "Denise Rocha").check()
-    desk.field("Dia").fill(weekday_ahead(40).isoformat())
-    desk.field("Hora").fill("09:00" if screen == PHONE else "10:00")
-    desk.button("Marcar o horário").click()
-    assert desk.appointment
-
-    desk.button("Enviar confirmação").click()
-    promise = desk.page.get_by_text("A mensagem sai assim que o WhatsApp conectar.")
-    expect(promise).to_be_visible()
-    desk.link("Ver as mensagens").click()
-    expect(desk.page.get_by_text("Pedido de confirmação").first).to_be_visible()
-    desk.page.go_back()
-
-    desk.link("Cancelar").click()
-    desk.field("Motivo").fill("A cliente ligou.")
-    desk.button("Cancelar o horário").click()
-    expect(desk.status).to_have_text("Cancelado")
-    expect(desk.page.locator("#historia")).to_contain_text("Motivo: A cliente ligou.")
 
 
 def test_the_documentation_of_the_api_needs_no_other_host(visitors: Visitors):

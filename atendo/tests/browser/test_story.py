@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Locator, Page, expect
 
 from atendo.demo_data import COMPANIES, DemoCompany
 from atendo.stack import Stack
 from atendo.story.actors import Member, Phones, eventually
-from atendo.tests.browser.checks import settle
 from atendo.tests.browser.people import Desk, Handset, Wish, weekday_ahead
 from atendo.tests.browser.screens import DESK, PHONE, Screen
 
 pytestmark = pytest.mark.browser
 
-PICTURES = settings.BASE_DIR / "docs" / "screenshots"
 SALON, BARBER = COMPANIES
 
 
@@ -51,9 +47,9 @@ def test_from_the_code_to_the_confirmed_appointment(
     company = Handset(open_page(screen), stack.simulator, ours.phone)
 
     desk.log_in(ours.people[0].email)
-    connect(desk, company, screen)
+    connect(desk, company)
     book_and_ask(desk, wish)
-    confirm(desk, client, screen)
+    confirm(desk, client)
     foreign = an_appointment_of(theirs, stack)
     phones.press(wish.digits, ours.phone, f"confirm_{foreign}")
     expect_refusal(desk, f"confirm_{foreign}")
@@ -75,11 +71,10 @@ def an_appointment_of(company: DemoCompany, stack: Stack) -> int:
     return int(owner.get("appointments/").json()["results"][0]["id"])
 
 
-def connect(desk: Desk, company: Handset, screen: Screen) -> None:
+def connect(desk: Desk, company: Handset) -> None:
     """Conectar WhatsApp, the tick, the code, the company's phone."""
     code = desk.connect_whatsapp()
     assert code.bounding_box()["width"] >= 180, "too small for a camera"
-    picture(desk.page, "conectar", screen)
     desk.stay()
     company.scan()
     expect(desk.page.get_by_role("heading", name="WhatsApp", exact=True)).to_be_visible()
@@ -99,7 +94,7 @@ def book_and_ask(desk: Desk, wish: Wish) -> None:
     expect(desk.page.get_by_text("A mensagem sai em instantes.").first).to_be_visible()
 
 
-def confirm(desk: Desk, client: Handset, screen: Screen) -> None:
+def confirm(desk: Desk, client: Handset) -> None:
     """The question arrives, `1` goes back, the open page changes by itself."""
     desk.stay()
     question = client.chat.get_by_text("1 Confirmo")
@@ -110,7 +105,6 @@ def confirm(desk: Desk, client: Handset, screen: Screen) -> None:
     expect(desk.page.locator("#historia")).to_contain_text("confirmou pelo WhatsApp")
     expect(desk.page.locator("#mensagens")).to_contain_text("Entendemos: confirmou.")
     desk.expect_stayed()
-    picture(desk.page, "agendamento-confirmado", screen)
 
 
 def expect_refusal(desk: Desk, button: str) -> None:
@@ -139,18 +133,6 @@ def stop_messages(desk: Desk, client: Handset, wish: Wish) -> None:
     desk.expect_stayed()
     desk.page.reload()
     expect(desk.page.get_by_text("Não quer avisos automáticos.")).to_be_visible()
-
-
-def picture(page: Page, name: str, screen: Screen) -> None:
-    """A picture for the README, made when ATENDO_SCREENSHOTS asks for it."""
-    if os.environ.get("ATENDO_SCREENSHOTS") == "1":
-        page.set_viewport_size(
-            {"width": screen.width, "height": 1300 if screen == PHONE else 1060}
-        )
-        page.reload()  # without the notice of the last click
-        settle(page)
-        page.screenshot(path=PICTURES / f"{name}-{screen}.png")
-        page.set_viewport_size(screen.size)
 
 
 def test_a_taken_time_keeps_what_was_typed(stack: Stack, open_page: Callable[..., Page]):
