@@ -346,7 +346,7 @@ def test_by_htmx_the_box_comes_back_empty_with_the_new_bubble(salon):
     connected(salon)
     answer = salon.browser().post(talk(salon.camila), {"text": "Bom dia"}, headers=HTMX)
     part = words(answer)
-    assert part.startswith('<div class="at-answer" id="resposta">')
+    assert part.startswith('<form class="at-stack-sm" method="post"')
     assert "data-ctrl-enter> </textarea>" in part
     assert 'id="mensagens" hx-swap-oob="true"' in part
     assert "Bom dia" in part
@@ -489,7 +489,7 @@ def test_the_light_counts_what_needs_attention_beside_the_menu(salon, barber):
     for text in ("quem é?", "oi"):
         reply(salon, text, needs_attention=True)
     part = words(salon.browser(Role.RECEPTIONIST).get(address))
-    assert f'{place}<span class="at-count">2<span' in part
+    assert f'{place}<span class="at-count">2<span class="visually-hidden"> precisam' in part
     assert "data-count" not in words(salon.browser(Role.PROFESSIONAL).get(address))
     assert 'data-count="attention"' in listed(salon)
 

@@ -33,14 +33,12 @@ REFUSED = {
     ("POST", "/clientes/importar/{id}/desfazer/"): "nothing was imported yet",
     ("POST", "/modelos/previa/"): "no refusal: shows how a text would look",
     ("POST", "/configuracoes/avisos/exemplo/"): "no refusal: shows what a client would get",
-    ("POST", "/modelos/receipt/"): "the text is kept already",
     **{
         ("POST", f"/modelos/{name.replace('_', '-')}/"): "the text must name the answers"
         for name, kind in WITH_TEXT.items()
         if kind.answers_expected
     },
     ("POST", "/conversas/numero/{id}/"): "the message is a client's, and leads there",
-    ("POST", "/conversas/enviar-de-novo/{id}/"): "not what a person wrote, nor ended",
     **{(method, "/"): "leads to the agenda by any method" for method in CHANGING},
     **{(method, "/entrar/"): "has logged in already" for method in CHANGING},
     **{("POST", address): "is connected already: the next test" for address in CONNECTING},
