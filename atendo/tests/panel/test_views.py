@@ -303,3 +303,16 @@ def test_who_has_no_whatsapp_can_be_called(full):
     page = text(full.browser().get("/hoje/sem-pergunta/?situacao=sem-whatsapp&dia=2026-11-25"))
 
     assert f'href="tel:{full.camila.phone}"' in page
+
+
+@pytest.mark.parametrize("path", ["/", "/hoje/parte/", FREE])
+@pytest.mark.parametrize("role", [Role.OWNER, Role.PROFESSIONAL])
+def test_a_page_and_its_parts_ask_twelve_queries_at_most(
+    full, path, role, django_assert_max_num_queries
+):
+    browser = full.browser(role)
+
+    with django_assert_max_num_queries(12):
+        answer = browser.get(path, headers=HTMX)
+
+    assert answer.status_code == (403 if (path, role) == (FREE, Role.PROFESSIONAL) else 200)
