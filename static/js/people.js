@@ -41,6 +41,13 @@
     showFilled();
   });
 
+  // A half-typed time is sent as none: the browser says so before a button shows the form again.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.target.closest("form[data-keep]");
+    const keepsAll = /^(add|copy)/.test(event.target.value);
+    if (form && keepsAll && !form.reportValidity()) event.preventDefault();
+  });
+
   // Each part of a card is saved by itself: whoever saves one is asked about the others.
   let leaving = null;
   document.addEventListener("submit", (event) => (leaving = event.target));
