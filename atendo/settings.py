@@ -203,6 +203,11 @@ TIME_ZONE = "America/Sao_Paulo"
 
 # Files -----------------------------------------------------------------------------------------
 
+FILE_UPLOAD_HANDLERS = [
+    "tenants.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 
 STATIC_URL = "static/"

@@ -30,7 +30,6 @@ REFUSED = {
     ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
     ("POST", "/clientes/exportar/"): "no refusal: answers with a file",
     ("POST", "/clientes/importar/"): "wants a file, which the walk does not send",
-    ("POST", "/clientes/importar/{id}/desfazer/"): "nothing was imported yet",
     ("POST", "/modelos/previa/"): "no refusal: shows how a text would look",
     ("POST", "/configuracoes/avisos/exemplo/"): "no refusal: shows what a client would get",
     **{
