@@ -32,6 +32,8 @@ pytestmark = pytest.mark.browser
 SALON, BARBER = "renata@flordeipe.example", "otavio@prosanavalha.example"
 NOBODY = ""
 WRITES = os.environ.get("ATENDO_SCREENSHOTS") == "1"
+# Every page is looked at on both screens elsewhere.
+SCREENS = (PHONE, DESK) if WRITES else (DESK,)
 # The colour in the middle of a picture.
 MIDDLE = """async source => {
   const image = new Image();
@@ -115,7 +117,7 @@ def blank(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-@pytest.fixture(scope="module", params=[PHONE, DESK], ids=str)
+@pytest.fixture(scope="module", params=SCREENS, ids=str)
 def screen(request) -> Screen:
     return request.param
 
