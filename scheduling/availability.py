@@ -181,7 +181,7 @@ def _sweep(
     while begin <= last:
         is_blocked = number < count and blocks[number][0] < far
         end = blocks[number][0] - reach if is_blocked else last
-        at = begin if begin >= earliest else earliest
+        at = max(begin, earliest)
         if at <= end:
             on_grid = opens - (opens - at) // step * step
             if at == begin != on_grid:
@@ -190,7 +190,7 @@ def _sweep(
         if not is_blocked:
             return
         after = blocks[number][1] + wanted.before
-        begin = after if after > opens else opens
+        begin = max(opens, after)
         number += 1
 
 

@@ -78,17 +78,28 @@ class BookingForm(SlotForm):
         self._offer_professionals(list(Professional.objects.filter(is_active=True)))
 
     def _offer_professionals(self, everybody: list[Professional]) -> None:
-        """Offer those who do the service, and before them anybody of them if there are several."""
+        """Offer those who do the service, and before them anybody of them if there are several.
+        Who was chosen and does not do it is said, and anybody is asked for instead."""
         field: Any = self.fields["professional"]
-        own = self._own_terms
+        own, chosen = self._own_terms, str(self["professional"].value() or "")
         able = [each for each in everybody if own is None or own.of(each.pk).is_offered]
-        field.offer(able, extra={ANY: _("Qualquer pessoa")} if len(able) > 1 else None)
-        self.initial.setdefault(
-            "professional", ANY if len(able) > 1 else able[0].pk if able else ""
-        )
         self.unable = [each for each in everybody if each not in able]
-        if str(self["professional"].value()) in {str(each.pk) for each in self.unable}:
-            field.error_messages["invalid_choice"] = _("Este profissional não faz o serviço.")
+        self.dropped = next((each for each in self.unable if str(each.pk) == chosen), None)
+        several = len(able) > 1 or chosen == ANY
+        field.offer(able, extra={ANY: _("Qualquer pessoa")} if several else None)
+        if not chosen or (self.dropped and not self.is_bound):
+            self.initial["professional"] = ANY if several else able[0].pk if able else ""
+            self["professional"].initial = self.initial["professional"]
+        if self.dropped:
+            field.error_messages["invalid_choice"] = self._not_done_by(self.dropped)
+
+    def _not_done_by(self, professional: Professional) -> str:
+        return gettext("%(name)s não faz este serviço.") % {"name": professional.name}
+
+    @property
+    def about_dropped(self) -> str:
+        """Why somebody else is offered than who was chosen, "" where that is not so."""
+        return self._not_done_by(self.dropped) if self.dropped and not self.is_bound else ""
 
     @cached_property
     def _own_terms(self) -> TermsByProfessional | None:

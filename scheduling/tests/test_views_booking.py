@@ -1,6 +1,18 @@
+from datetime import timedelta
+
 import pytest
 
-from scheduling.models import Appointment, Client, Professional, Service, WorkingHours
+from scheduling import services
+from scheduling.events import By
+from scheduling.models import (
+    Absence,
+    Appointment,
+    Client,
+    Professional,
+    ProfessionalService,
+    Service,
+    WorkingHours,
+)
 from tenants import scope
 from tenants.models import Role
 
@@ -373,3 +385,200 @@ def test_a_chosen_client_that_is_none_only_leaves_the_search(salon, chosen):
 
     assert answer.status_code == 200
     assert "Camila" in text(answer)
+
+
+# Free times, own terms, buffers ------------------------------------------------------------------
+
+
+def own_terms(shop, professional, **terms):
+    with scope.company(shop.company.pk):
+        ProfessionalService.objects.create(professional=professional, service=shop.cut, **terms)
+
+
+def shows(shop, **changes):
+    return shop.browser().post(NEW, typed(shop, **{"show": "1", **changes})).context["form"]
+
+
+def offered(form) -> list[str]:
+    return [time.clock for part in form.parts for time in [*part.times, *part.more]]
+
+
+def test_free_times_are_shown_and_nothing_is_booked(salon, barber):
+    works(salon, salon.bia, "14:00-16:00")
+    barber.book(hours=30)
+
+    form = shows(salon, time="")
+
+    assert sorted(offered(form))[:3] == ["14:00", "14:10", "14:20"]
+    assert max(offered(form)) == "15:20"
+    assert salon.count(Appointment) == 0
+
+
+def test_many_times_are_shown_round_ones_first(salon):
+    form = shows(salon, time="10:10")
+    morning = form.parts[0]
+
+    assert [time.clock for time in morning.times][:4] == ["08:00", "08:30", "09:00", "09:30"]
+    assert "10:10" in [time.clock for time in morning.times]
+    assert "08:10" in [time.clock for time in morning.more]
+
+
+def test_a_button_shows_another_day_and_keeps_the_rest(salon):
+    form = shows(salon, show="2026-11-27", notes="Traz a filha", time="16:30")
+
+    assert (form.shown_day.isoformat(), form.clock) == ("2026-11-27", None)
+    assert form["notes"].value() == "Traz a filha"
+
+
+def test_the_soonest_time_is_one_touch_away(salon):
+    browser = salon.browser()
+
+    page = text(browser.post(NEW, typed(salon, show="1")))
+    assert "Mais cedo:" in page and 'value="2026-11-24T09:10"' in page
+    form = browser.post(NEW, typed(salon, show="2026-11-24T09:10")).context["form"]
+
+    assert f"{form.start:%d %H:%M}" == "24 09:10"
+    assert form.about_time == "Marcar hoje, 09:10"
+
+
+def test_anybody_is_the_first_who_is_free(salon):
+    salon.book(hours=31.5)
+
+    salon.browser().post(NEW, typed(salon, professional="qualquer"))
+
+    with scope.company(salon.company.pk):
+        assert Appointment.objects.latest("id").professional == salon.denise
+
+
+def test_anybody_is_refused_when_nobody_is_free(salon):
+    for professional in (salon.bia, salon.denise):
+        salon.book(hours=31.5, professional=professional)
+    browser = salon.browser()
+
+    refused = browser.post(NEW, typed(salon, professional="qualquer"))
+    forced = browser.post(NEW, typed(salon, professional="qualquer", anyway="on"))
+
+    assert "Ninguém está livre nesta hora. Perto dele: 15:40, 15:50, 17:10." in text(refused)
+    assert "Escolha quem atende neste horário." in text(forced)
+    assert salon.count(Appointment) == 2
+
+
+def test_a_booking_has_the_professionals_own_length_and_price(salon):
+    own_terms(salon, salon.bia, duration_minutes=60, price=120)
+
+    page = text(salon.browser().post(NEW, typed(salon, show="1")))
+    salon.browser().post(NEW, typed(salon))
+
+    assert "1 h · R$\xa0120" in page
+    booked = only_appointment(salon)
+    assert (f"{booked.ends_at:%H:%M}", booked.price) == ("20:30", 120)
+
+
+def test_who_does_not_do_the_service_is_not_offered_nor_booked(salon):
+    own_terms(salon, salon.bia, is_offered=False)
+    browser = salon.browser()
+
+    shown_page = browser.post(NEW, typed(salon, show="1"))
+    refused = browser.post(NEW, typed(salon))
+
+    assert list(shown_page.context["form"].fields["professional"].rows) == [salon.denise.pk]
+    assert "Bia não faz este serviço." in text(shown_page)
+    assert "Bia não faz este serviço." in text(refused)
+    assert salon.count(Appointment) == 0
+
+
+def test_anybody_stays_chosen_where_only_one_does_the_service(salon):
+    own_terms(salon, salon.bia, is_offered=False)
+
+    salon.browser().post(NEW, typed(salon, professional="qualquer"))
+
+    assert only_appointment(salon).professional == salon.denise
+
+
+@pytest.mark.parametrize(
+    ("absence", "sentence"),
+    [
+        ({"reason": "Feriado"}, "A empresa está fechada neste horário (Feriado)."),
+        ({"own": True, "reason": "Férias"}, "Bia está ausente neste horário (Férias)."),
+        ({"own": True}, "Bia está ausente neste horário."),
+    ],
+)
+def test_an_absence_needs_a_second_yes(salon, absence, sentence):
+    with scope.company(salon.company.pk):
+        Absence.objects.create(
+            professional=salon.bia if absence.get("own") else None,
+            starts_at=salon.now + timedelta(hours=31),
+            ends_at=salon.now + timedelta(hours=33),
+            reason=absence.get("reason", ""),
+        )
+    browser = salon.browser()
+
+    first = browser.post(NEW, typed(salon))
+    assert salon.count(Appointment) == 0
+    browser.post(NEW, typed(salon, anyway="on"))
+
+    assert sentence in text(first)
+    assert salon.count(Appointment) == 1
+
+
+def test_a_buffer_needs_a_second_yes_and_an_overlap_is_refused_all_the_same(salon):
+    booked = salon.book(hours=31.5)
+    with scope.company(salon.company.pk):
+        Appointment.objects.filter(pk=booked.pk).update(buffer_after_minutes=15)
+    browser = salon.browser()
+
+    advised = browser.post(NEW, typed(salon, time="17:10"))
+    taken = browser.post(NEW, typed(salon, time="16:50", anyway="on"))
+    browser.post(NEW, typed(salon, time="17:10", anyway="on"))
+
+    assert "Fica em cima do tempo de preparação ou de arrumação" in text(advised)
+    assert "Este horário já está ocupado." in text(taken)
+    assert salon.count(Appointment) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"time": "outro", "other_time": "16:40"}, ""),
+        ({"time": "", "other_time": "16:40"}, ""),
+        ({"time": "16:30", "other_time": "16:40"}, "Você escolheu 16:30 e também escreveu 16:40."),
+        ({"time": "outro", "other_time": ""}, "Escolha a hora."),
+        ({"time": "outro", "other_time": "tarde"}, "Escreva a hora como 16:30."),
+    ],
+)
+def test_an_hour_is_picked_or_typed(salon, given, sentence):
+    answer = salon.browser().post(NEW, typed(salon, **given))
+
+    assert (answer.status_code == 302) is (not sentence)
+    if sentence:
+        assert sentence in text(answer)
+    else:
+        assert f"{only_appointment(salon).starts_at:%H:%M}" == "19:40"
+
+
+def test_what_is_known_of_the_client_stands_beside(salon, now):
+    missed, been = salon.book(hours=-48), salon.book(hours=-72)
+    with scope.company(salon.company.pk):
+        services.mark_no_show(missed, by=By.atendo(), now=now)
+        services.mark_completed(been, by=By.atendo(), now=now)
+        services.opt_out(salon.camila, now=now)
+
+    page = text(salon.browser().get(NEW, {"cliente": salon.camila.pk}))
+
+    assert "<b>1 visita</b>" in page
+    assert "1 falta nos últimos 12 meses." in page
+    assert "Não quer avisos automáticos." in page
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_page_with_times_asks_the_same_few_queries(
+    salon, count, django_assert_max_num_queries
+):
+    with scope.company(salon.company.pk):
+        Professional.objects.bulk_create(Professional(name=f"Nome {n}") for n in range(count))
+    for number in range(count):
+        salon.book(hours=24 + number)
+    browser = salon.browser()
+
+    with django_assert_max_num_queries(12):
+        browser.post(NEW, typed(salon, show="1", q="camila"))

@@ -84,12 +84,34 @@ class Desk:
         self.page.get_by_text("Cadastrar cliente novo").click()
         self.field("Nome").press_sequentially(wish.name)
         self.field("Celular com DDD").press_sequentially(wish.phone)
-        self.radio("Serviço", wish.service).check()
-        self.radio("Profissional", wish.professional).check()
-        self.field("Dia").fill(wish.day.isoformat())
-        self.field("Hora").fill(wish.time)
+        self.choose(wish.service, wish.professional)
         self.field("Observações").fill(wish.notes)
-        self.button("Marcar o horário").click()
+        self.pick_time(wish.day, wish.time)
+        self.booking_button.click()
+
+    def choose(self, service: str, professional: str) -> None:
+        """What for and with whom: the page brings the times that go with it."""
+        self.radio("Serviço", service).check()
+        self.wait_for_parts()
+        self.radio("Profissional", professional).check()
+        self.wait_for_parts()
+
+    def pick_time(self, day: date, time: str) -> None:
+        """Type a day and an hour, whether it is among the free ones or not."""
+        self.field("Dia").fill(day.isoformat())
+        self.page.wait_for_timeout(600)  # the page waits until the year has been typed
+        self.wait_for_parts()
+        self.field("Hora").fill(time)
+        self.wait_for_parts()
+
+    def wait_for_parts(self) -> None:
+        self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+
+    @property
+    def booking_button(self) -> Locator:
+        """The button that books or moves, whose words say to when."""
+        words = re.compile(r"^(Marcar|Mudar) (?!mesmo)")
+        return self.page.get_by_role("button", name=words).filter(visible=True)
 
     def radio(self, group: str, start: str) -> Locator:
         """The choice of this group that starts so."""

@@ -180,13 +180,18 @@ def test_the_keyboard_alone_logs_in_and_books(stack: Stack, open_page: Callable[
     expect(page.get_by_role("radio", name="Camila Prates")).to_be_checked()
     tab_to(page, desk.radio("Serviço", "Corte"))
     page.keyboard.press("ArrowDown")
-    tab_to(page, desk.radio("Profissional", "Bia"))
+    desk.wait_for_parts()
+    tab_to(page, desk.radio("Profissional", "Qualquer"))
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    desk.wait_for_parts()
     tab_to(page, desk.field("Dia"))
     page.keyboard.type(f"{day:%d%m%Y}")
+    page.wait_for_timeout(600)
+    desk.wait_for_parts()
     tab_to(page, desk.field("Hora"))
     page.keyboard.type("1430")  # a browser that counts to twelve takes it for 02:30 PM
-    tab_to(page, desk.button("Marcar o horário"))
+    tab_to(page, desk.booking_button)
     page.keyboard.press("Enter")
 
     assert desk.appointment

@@ -27,6 +27,7 @@ REFUSED = {
     ("DELETE", "/api/v1/clients/{id}/"): "has appointments",
     ("DELETE", "/api/v1/professionals/{id}/"): "has appointments",
     ("DELETE", "/api/v1/services/{id}/"): "has appointments",
+    ("POST", "/agendamentos/{id}/desfazer/"): "nothing was done to it a moment ago",
     ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
     ("POST", "/clientes/exportar/"): "no refusal: answers with a file",
     ("POST", "/clientes/importar/"): "wants a file, which the walk does not send",
