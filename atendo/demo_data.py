@@ -22,7 +22,7 @@ from scheduling.models import (
     WorkingHours,
 )
 from tenants import scope
-from tenants.models import Company, Membership, Role, User
+from tenants.models import Company, Invitation, Letter, Membership, Role, User
 
 PASSWORD: Final = "atendo-demo-2026"  # noqa: S105 -- printed by `make demo`
 STAFF_EMAIL: Final = "equipe@atendo.example"
@@ -114,6 +114,9 @@ COMPANIES: Final = (
     ),
 )
 
+# Who has been invited to a team and has not answered yet.
+INVITED: Final = {"flor-de-ipe": "paula@flordeipe.example"}
+
 
 def make(now: datetime) -> list[Company]:
     """Make what is missing; on a second run nothing changes.  Returns the companies."""
@@ -160,8 +163,19 @@ def _fill(demo: DemoCompany, company: Company, now: datetime) -> None:
         for name, phone in demo.clients
     ]
     _exceptions(demo, company, professionals, offered, now)
+    _invitation(demo, memberships[demo.people[0].name], now)
     _appointments(company, clients, professionals, offered, now)
     demo_conversations.make(clients, now)
+
+
+def _invitation(demo: DemoCompany, owner: Membership, now: datetime) -> None:
+    """Somebody has an e-mail to answer; its link is in no one's hands."""
+    email = INVITED.get(demo.slug)
+    if email:
+        invitation = Invitation(email=email, role=Role.RECEPTIONIST, invited_by=owner.user)
+        invitation.renew(now=now)
+        invitation.letter = Letter.SENT
+        invitation.save()
 
 
 def _service(offer: Offer) -> Service:

@@ -17,6 +17,7 @@ from scheduling.tests.factories import a_client
 from tenants import scope, visits
 from tenants.middleware import SESSION_KEY
 from tenants.models import Membership, Role, SecurityEvent, SupportVisit, User
+from tenants.tests.conftest import make_member
 from tenants.tests.test_admin import errors, staff
 
 WHY = "Chamado 418: a agenda não abre"
@@ -363,6 +364,23 @@ def test_who_came_to_change_something_does_it_under_his_own_name(helper, shops):
         events = list(SecurityEvent.objects.order_by("id").select_related("actor"))
     assert "risk_accepted" in [event.kind for event in events]
     assert {event.actor.pk for event in events} == {helper.user.pk}
+
+
+def test_who_came_to_change_something_cares_for_the_team_and_has_nothing_of_his_own(helper, shops):
+    company, _rival = shops
+    owner = make_member(company, "dona@flor.example")
+    lia = make_member(company, "lia@flor.example", role=Role.RECEPTIONIST)
+    enter(helper, company, access="change")
+
+    helper.post(f"/equipe/{lia.pk}/", {"role": Role.MANAGER})
+    helper.post("/equipe/convidar/", {"email": "x@flor.example", "role": Role.OWNER})
+    last = helper.post(f"/equipe/{owner.pk}/remover/")
+    own = [helper.post("/conta/tokens/", {"name": "X"}), helper.post("/conta/sair-da-empresa/")]
+
+    assert kinds(company)[-2:] == ["role_changed", "invitation_made"]
+    assert "A empresa precisa de pelo menos um dono." in text(last)
+    assert [answer.status_code for answer in own] == [403, 403]
+    assert "Tokens da API" not in text(helper.get("/conta/"))
 
 
 def test_no_membership_is_left_behind(helper, shops):
