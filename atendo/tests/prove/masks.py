@@ -9,5 +9,6 @@ MASKED = {
     ),
     "the values of cookies": (r"\b(csrftoken|sessionid)=[^;\n]*", r"\1"),
     "when a cookie or an answer expires": (r"(?im)\bexpires(=[^;\n]*|: .*)", "expires"),
+    "when a letter was written, and its id": (r"(?m)^(Date|Message-ID): .*", r"\1"),
     "the time of a log line": (r'(?m)^{"time": "[^"]*"', '{"time"'),
 }
