@@ -154,7 +154,7 @@ def appointment_cancel(request: CompanyRequest, pk: int) -> HttpResponse:
     if not appointment.is_open:
         changed_meanwhile(request)
         return redirect("scheduling:appointment", pk)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _cancel(request, appointment, form.why)
     context = {"appointment": appointment, "form": form, "now": timezone.now()}
