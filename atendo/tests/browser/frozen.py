@@ -9,6 +9,6 @@ from django.utils import timezone
 
 from atendo.tests.browser.settings import *  # noqa: F403
 
-NOW = datetime(2026, 11, 24, 12, 40, tzinfo=UTC)  # a Tuesday, in São Paulo 09:40
+NOW = datetime(2026, 11, 24, 13, 40, tzinfo=UTC)  # a Tuesday, in São Paulo 10:40
 
 timezone.now = lambda: NOW

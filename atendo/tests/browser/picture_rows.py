@@ -51,11 +51,12 @@ def ids(company: Any, now: datetime) -> dict[str, int]:
     with scope.company(company.pk):
         ahead = Appointment.objects.open_at(now).with_people().order_by("starts_at", "id")
         with_story = ["Patrícia Nunes", "Camila Prates", "Juliana Matos", "Lourdes Tavares"]
-        confirmed = ahead.filter(status="confirmed").exclude(client__name__in=with_story).first()
+        plain = ahead.exclude(client__name__in=with_story)
+        confirmed = plain.filter(status="confirmed").first()
         answered(confirmed)
         return {
             "confirmed": confirmed.pk,
-            "open": ahead.filter(starts_at__gt=now + timedelta(hours=20)).first().pk,
+            "open": plain.filter(starts_at__gt=now + timedelta(hours=20)).first().pk,
             "client": Client.objects.get(name="Camila Prates").pk,
             "conversation": Client.objects.get(name="Lourdes Tavares").pk,
             "professional": Professional.objects.get(name="Bia Moura").pk,

@@ -1,4 +1,4 @@
-"""The pictures of the documents: the demo's salon on a Tuesday in November, at 09:40.
+"""The pictures of the documents: the demo's salon on a Tuesday in November, at 10:40.
 
 `make screenshots` writes them to docs/screenshots.  Any other run takes the same pictures and
 throws them away: what it shows is that each page can still be taken as its picture shows it.
