@@ -190,8 +190,7 @@ class Appointments(
         description=(
             "Duração, preço e tempo de preparação são os do profissional para o serviço. Com 409 o"
             " horário já é de outro agendamento dele; com 400 ele não faz o serviço. Horário de"
-            " trabalho, ausências e tempo de preparação não recusam: quem chama decide, e"
-            " `free-times` diz o que está livre."
+            " trabalho, ausências e tempo de preparação não recusam: quem chama decide."
         ),
         request=BookingSerializer,
         responses={201: AppointmentSerializer, 409: None},

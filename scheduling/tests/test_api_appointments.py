@@ -8,7 +8,14 @@ from datetime import timedelta
 import pytest
 
 from scheduling import services
-from scheduling.models import Appointment, AppointmentEvent, Client, Status
+from scheduling.models import (
+    Absence,
+    Appointment,
+    AppointmentEvent,
+    Client,
+    ProfessionalService,
+    Status,
+)
 from scheduling.tests.factories import WEB
 from scheduling.tests.test_api_rows import NEVER_USED, send, token_of
 from tenants import scope
@@ -417,3 +424,30 @@ def test_every_answer_is_json(salon):
     for answer in (browser.get(PATH), browser.get(f"{PATH}1/"), browser.post(PATH, {})):
         assert answer["Content-Type"] == "application/json"
         json.loads(answer.content)
+
+
+def own_terms(shop, **terms):
+    with scope.company(shop.company.pk):
+        ProfessionalService.objects.create(professional=shop.bia, service=shop.cut, **terms)
+
+
+def test_a_booking_is_on_the_professionals_own_terms_and_absences_are_advice(salon):
+    own_terms(salon, duration_minutes=70, price=120)
+    with scope.company(salon.company.pk):
+        Absence.objects.create(starts_at=salon.now, ends_at=salon.now + timedelta(days=1))
+
+    body = send(salon.browser(), "POST", PATH, wish(salon)).json()
+
+    assert (body["ends_at"], body["price"]) == ("2026-11-24T17:40:00-03:00", "120.00")
+
+
+def test_who_does_not_do_the_service_is_refused(salon, barber):
+    own_terms(salon, is_offered=False)
+
+    answer = send(salon.browser(), "POST", PATH, wish(salon))
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"detail": "Este profissional não faz o serviço."},
+    )
+    assert salon.count(Appointment) == 0
