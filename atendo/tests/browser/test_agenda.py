@@ -124,7 +124,7 @@ def book(desk: Desk, client: str) -> int:
     desk.menu("Novo agendamento")
     desk.field("Nome ou telefone").press_sequentially(client)
     expect(desk.page.get_by_role("radio", name=re.compile(client))).to_be_checked()
-    desk.radio("Serviço", "Manicure").check()
+    desk.radio("Serviço", "Corte").check()
     desk.wait_for_parts()
     desk.page.locator("#dias button").nth(1).click()
     desk.wait_for_parts()
