@@ -36,6 +36,23 @@ PALETTE = """async source => {
   return {width, height, palette: palette.flat(), pixels: btoa(text)};
 }"""
 
+# How many pixels of two pictures differ by what an eye can see; all, if one is larger.
+DIFFERENT = """async ([one, other]) => {
+  const [a, b] = await Promise.all([one, other].map(async source => {
+    const image = new Image();
+    image.src = "data:image/png;base64," + source;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    return canvas.getImageData(0, 0, image.width, image.height);
+  }));
+  if (a.width !== b.width || a.height !== b.height) return a.width * a.height;
+  const different = new Set();
+  a.data.forEach((value, at) => Math.abs(value - b.data[at]) > 48 && different.add(at >> 2));
+  return different.size;
+}"""
+UNSEEN = 40  # pixels
+
 
 def small_png(page: Page, png: bytes) -> bytes:
     """Return the picture with 256 colours.  `page` is any page without a policy of content."""
@@ -54,6 +71,12 @@ def small_png(page: Page, png: bytes) -> bytes:
             (b"IEND", b""),
         )
     )
+
+
+def look_the_same(page: Page, one: bytes, other: bytes) -> bool:
+    """Whether nobody would see a difference: the smoothing of an edge is none."""
+    both = [base64.b64encode(png).decode() for png in (one, other)]
+    return bool(page.evaluate(DIFFERENT, both) < UNSEEN)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -24,7 +25,7 @@ from atendo.tests.browser.checks import settle
 from atendo.tests.browser.frozen import NOW
 from atendo.tests.browser.people import Desk
 from atendo.tests.browser.screens import DESK, PHONE, Screen, Watch, new_context
-from atendo.tests.browser.small_png import small_png
+from atendo.tests.browser.small_png import look_the_same, small_png
 from atendo.tests.documents import PICTURES
 
 pytestmark = pytest.mark.browser
@@ -156,7 +157,13 @@ def test_the_page_is_as_its_picture_shows_it(
 
     assert _size(png)[0] == screen.width
     if WRITES:
-        (PICTURES / f"{picture.name}-{screen}.png").write_bytes(small_png(blank, png))
+        write(PICTURES / f"{picture.name}-{screen}.png", small_png(blank, png), blank)
+
+
+def write(file: Path, png: bytes, blank: Page) -> None:
+    """Leave a picture that is there and looks the same as it is."""
+    if not (file.exists() and look_the_same(blank, file.read_bytes(), png)):
+        file.write_bytes(png)
 
 
 def _height(page: Page, screen: Screen) -> int:
@@ -181,3 +188,18 @@ def test_a_smaller_picture_shows_the_same(blank: Page):
     assert len(small) < len(png)
     seen = [blank.evaluate(MIDDLE, base64.b64encode(each).decode()) for each in (png, small)]
     assert seen[1] == pytest.approx(seen[0], abs=3)
+
+
+def test_a_picture_is_written_again_only_if_it_looks_different(blank: Page, tmp_path: Path):
+    file, pictures = tmp_path / "page.png", []
+    blank.set_viewport_size({"width": 200, "height": 100})
+    for color in ("#6a2e57", "#6b2e57", "#1f6039"):
+        blank.set_content(f"<body style='background: {color}'>")
+        pictures.append(blank.screenshot())
+    first, alike, other = pictures
+
+    write(file, first, blank)
+    write(file, alike, blank)
+    assert file.read_bytes() == first
+    write(file, other, blank)
+    assert file.read_bytes() == other
