@@ -30,6 +30,7 @@ from whatsapp.models import Direction, Message, MessageStatus, Reason
 
 WEEKS: Final = 8
 OPENS, CLOSES = time(8), time(19)
+HALF_A_DAY: Final = timedelta(hours=12)
 # How many of a hundred did not come, eight weeks ago and now: the reminders help.
 MISSED: Final = (17, 6)
 LOURDES, PATRICIA, CAMILA, JULIANA = (
@@ -202,7 +203,11 @@ def _conversations(shop: Shop) -> None:
 
 
 def _becomes(row: Appointment, client: Client | None, **changes: Any) -> None:
+    """Change the row; who has been somebody else's client that day changes places with him."""
     if client is not None:
+        near = row.starts_at - HALF_A_DAY, row.starts_at + HALF_A_DAY
+        same_day = Appointment.objects.filter(client=client, starts_at__range=near)
+        same_day.exclude(pk=row.pk).update(client=row.client)
         changes["client"] = client
     for name, value in changes.items():
         setattr(row, name, value)

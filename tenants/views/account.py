@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -39,15 +41,27 @@ def _new_token(request: Any) -> str:
 
 def _page(request: Any, form: TokenForm, *, shown: str = "") -> HttpResponse:
     context: dict[str, Any] = {"themes": THEMES, "theme": theme_of(request), "shown": shown}
-    if has_tokens(request.membership):
+    if is_member(request.membership):
         mine = list(tokens.of(request.membership))
         context |= {"form": form, "tokens": mine, "full": len(mine) >= tokens.MOST}
     return render(request, "tenants/account.html", context)
 
 
-def has_tokens(membership: Membership | None) -> bool:
-    """A visit of the staff has no row that a token could lean on."""
+def is_member(membership: Membership | None) -> bool:
+    """Not in a visit of the staff, which has no row that a token could lean on."""
     return membership is not None and membership.pk is not None
+
+
+def of_a_member(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuse a visit of the staff."""
+
+    @wraps(view)
+    def guarded(request: CompanyRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_member(request.membership):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 @require_POST
@@ -58,9 +72,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Right.SEE_OWN_AGENDA)
+@of_a_member
 def token_new(request: CompanyRequest) -> HttpResponse:
-    if not has_tokens(request.membership):
-        raise PermissionDenied
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
@@ -75,6 +88,7 @@ def token_new(request: CompanyRequest) -> HttpResponse:
 
 @require_POST
 @requires(Right.SEE_OWN_AGENDA)
+@of_a_member
 def token_delete(request: CompanyRequest, pk: int) -> HttpResponse:
     try:
         gone = tokens.delete(request.membership, pk, by=request.user)
@@ -87,10 +101,9 @@ def token_delete(request: CompanyRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.SEE_OWN_AGENDA)
+@of_a_member
 def leave(request: CompanyRequest) -> HttpResponse:
     """Asks first; the POST does it."""
-    if not has_tokens(request.membership):
-        raise PermissionDenied
     problem = ""
     if request.method == "POST":
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
@@ -144,7 +145,7 @@ def test_every_field_of_every_form_is_tried(who, where, walk):
         forms = Forms()
         forms.feed(page)
         for method, action, names in forms.found:
-            place = place_of(action.partition("?")[0] or here)
+            place = place_of(urlsplit(action).path or here)
             read = walk.learnt(method, place, who)[1]
             unknown += [(address, place, name) for name in names - read - SENT_ALONG]
     assert unknown == []

@@ -20,6 +20,7 @@ from whatsapp.models import Instance, InstanceStatus
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 CONNECTING = ("/whatsapp/conectar/", "/whatsapp/reconectar/", "/whatsapp/celular/")
+NEW_PASSWORD = "/entrar/nova-senha/{id}/{token}/"
 
 # Changes that our own company is refused; every other one must succeed, or it would mean nothing
 # that the same is refused for the rival's rows.
@@ -27,7 +28,6 @@ REFUSED = {
     ("DELETE", "/api/v1/clients/{id}/"): "has appointments",
     ("DELETE", "/api/v1/professionals/{id}/"): "has appointments",
     ("DELETE", "/api/v1/services/{id}/"): "has appointments",
-    ("POST", "/agendamentos/{id}/desfazer/"): "nothing was done to it a moment ago",
     ("POST", "/seguranca/baixar/"): "no refusal: answers with a file",
     ("POST", "/clientes/exportar/"): "no refusal: answers with a file",
     ("POST", "/clientes/importar/"): "wants a file, which the walk does not send",
@@ -39,13 +39,12 @@ REFUSED = {
         if kind.answers_expected
     },
     ("POST", "/conversas/numero/{id}/"): "the message is a client's, and leads there",
-    **{(method, "/"): "leads to the agenda by any method" for method in CHANGING},
     **{(method, "/entrar/"): "has logged in already" for method in CHANGING},
     **{("POST", address): "is connected already: the next test" for address in CONNECTING},
     ("POST", "/conta/sair-da-empresa/"): "is the last owner",
     ("POST", "/conta/tema/"): "keeps it in a cookie, and no row",
     ("POST", "/convite/{invitation}/"): "is somebody else's invitation",
-    ("POST", "/entrar/nova-senha/{id}/{token}/"): "is no link of a letter",
+    **{(method, NEW_PASSWORD): "is no link of a letter" for method in CHANGING},
     ("PUT", "/conta/senha/"): "Django takes it for a POST, and reads no form from it",
 }
 
