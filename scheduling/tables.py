@@ -14,9 +14,11 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Any, Final, Literal, NamedTuple
+from typing import IO, Any, Final, Literal, NamedTuple
+from xml.parsers import expat
 
 from openpyxl import load_workbook
 
@@ -36,6 +38,11 @@ MAX_COLUMNS: Final = 60
 # What a workbook may unpack to; zipfile reads no more of a part than the part declares.
 MAX_UNPACKED: Final = 80 * 1024 * 1024
 MAX_PARTS: Final = 1_000
+# A few kilobytes unpack to millions of empty elements, each of which costs memory and time.
+MAX_ELEMENTS: Final = 3_000_000
+MAX_ELEMENTS_OF_A_ROW: Final = 65_536  # Excel has 16,384 columns
+# Cells may share one long text, which only a copy of the rows makes large.
+MAX_CHARACTERS: Final = 20_000_000
 # Excel knows no row beyond it; a file may claim one, and the rows before it would all be made.
 LAST_ROW: Final = 1_048_576
 
@@ -82,6 +89,7 @@ def read(data: bytes) -> list[Line]:
 def _lines(rows: Iterable[list[str]]) -> list[Line]:
     """Keep the rows that say something, no wider than what they say."""
     lines: list[Line] = []
+    characters = 0
     for number, row in enumerate(rows, start=1):
         if not row:
             continue
@@ -94,6 +102,9 @@ def _lines(rows: Iterable[list[str]]) -> list[Line]:
             raise UnreadableFile("too_many_columns")
         if len(lines) > MAX_ROWS:  # one more than the limit: a header is no row
             raise UnreadableFile("too_many_rows")
+        characters += sum(map(len, cells))
+        if characters > MAX_CHARACTERS:
+            raise UnreadableFile("too_large")
         lines.append(Line(number, cells))
     return lines
 
@@ -182,6 +193,46 @@ def _refuse_bombs(data: bytes) -> None:
         raise UnreadableFile("not_a_table")
     if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise UnreadableFile("too_large")
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        for info in infos:
+            with parts.open(info) as part:
+                _refuse_crowd(part)
+
+
+def _refuse_crowd(part: IO[bytes]) -> None:
+    """Refuse a part with more elements than a list of clients needs.
+
+    openpyxl makes all cells of a row before it hands out the first.
+    """
+    elements, in_row, of_row = 0, False, 0
+
+    def starts(name: str, _attributes: Any) -> None:
+        nonlocal elements, in_row, of_row
+        elements += 1
+        of_row += 1
+        if _is_row(name):
+            if in_row:
+                raise UnreadableFile("damaged")
+            in_row, of_row = True, 0
+        if elements > MAX_ELEMENTS or (in_row and of_row > MAX_ELEMENTS_OF_A_ROW):
+            raise UnreadableFile("too_large")
+
+    def ends(name: str) -> None:
+        nonlocal in_row
+        in_row = in_row and not _is_row(name)
+
+    def declares(*_about: Any) -> None:
+        raise UnreadableFile("damaged")  # entities; no workbook has them
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = starts, ends
+    parser.EntityDeclHandler = declares
+    with suppress(expat.ExpatError):  # a picture, or what openpyxl will trip over as well
+        parser.ParseFile(part)
+
+
+def _is_row(name: str) -> bool:
+    return name == "row" or name.endswith(":row")
 
 
 def _text(value: Any) -> str:

@@ -244,3 +244,47 @@ def test_what_a_csv_writer_wrote_is_read_back(rows):
     assert [[c.removeprefix("'") for c in row] for row in found] == [
         [c.removeprefix("'") for c in row] for row in padded
     ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f"<row>{'<c/>' * 70_000}</row>",
+        f"<row>{'<c/>' * 60_000}<c><row/></c>{'<c/>' * 60_000}</row>",
+    ],
+)
+def test_a_row_of_cells_without_end_is_refused_before_they_are_made(rows):
+    part = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+    assert refusal(with_part(workbook(["a"]), "xl/worksheets/sheet1.xml", part)) in {
+        "too_large",
+        "damaged",
+    }
+
+
+def test_elements_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_ELEMENTS", 1000)
+    rows = '<row r="1"/>' * 1001
+    part = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+    assert refusal(with_part(workbook(["a"]), "xl/worksheets/sheet1.xml", part)) == "too_large"
+
+
+def test_a_long_text_that_many_cells_share_is_counted_for_each():
+    row = "<row>" + '<c t="s"><v>0</v></c>' * 10 + "</row>"
+    rows = f'<worksheet xmlns="{MAIN}"><sheetData>{row * 250}</sheetData></worksheet>'
+    text = f'<sst xmlns="{MAIN}"><si><t>{"a" * 10_000}</t></si></sst>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    strings = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/>'
+    data = with_part(workbook(["a"]), "xl/worksheets/sheet1.xml", rows)
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        kinds = parts.read("[Content_Types].xml").decode()
+    kinds = kinds.replace("</Types>", f"{strings}</Types>")
+    file = io.BytesIO(with_part(data, "[Content_Types].xml", kinds))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/sharedStrings.xml", text)
+
+    assert refusal(file.getvalue()) == "too_large"
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
