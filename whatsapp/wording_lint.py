@@ -19,6 +19,8 @@ from whatsapp.replies import Intent
 from whatsapp.words import VARIABLE, names_in
 
 LONGEST: Final = 1000
+# Of a text beyond it nothing else is said: the box sends whatever was pasted into it.
+READ_TO: Final = 4 * LONGEST
 MOST_EMOJI: Final = 2
 SHOUTED_WORDS: Final = 2
 
@@ -34,7 +36,7 @@ WORD: Final = re.compile(r"[^\W\d_]+")
 KEYCAP: Final = "\ufe0f?\u20e3?"
 # "1 Confirmo", "1) Confirmo", "*1* - Confirmo", "1️⃣ Confirmo" at the start of a line.
 OPTION_LINE: Final = re.compile(
-    rf"^[\s*_•-]*([1-9]){KEYCAP}[*_]*(?![\d/]|[:,.]\d)\s*(.*)$", re.MULTILINE
+    rf"^(?:[^\S\n]|[*_•-])*([1-9]){KEYCAP}[*_]*(?![\d/]|[:,.]\d)\s*(.*)$", re.MULTILINE
 )
 # "1 sim, 2 remarcar, 3 cancelar" and "1 (confirmo)" within a sentence.
 OPTION_INSIDE: Final = re.compile(rf"(?<![\w/:,.])([123]){KEYCAP}(?![\w/]|[:,.]\d)")
@@ -82,6 +84,8 @@ def findings(draft: Draft) -> list[Finding]:
     if not draft.text.strip():
         words = "Escreva o texto da mensagem. Para voltar ao nosso, restaure o texto padrão."
         return [Finding(words)]
+    if len(draft.text) > READ_TO:
+        return list(_length(draft))
     found = [finding for rule in RULES for finding in rule(draft)]
     return sorted(found, key=lambda finding: not finding.blocks)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -246,3 +248,15 @@ def test_what_a_company_adds_to_our_words_is_not_refused_for_our_words(kind, tex
     added = "".join(character for character in text if character not in "{}0123456789")[:200]
 
     assert errors(f"{DEFAULTS[kind]}\n\n{added}", kind) == []
+
+
+def test_of_a_text_beyond_all_measure_only_its_length_is_said():
+    assert len(findings(Draft("{x} 1 cancelo " * LONGEST, KINDS["confirmation_request"]))) == 1
+
+
+def test_blank_lines_cost_no_more_than_other_text():
+    text, begun = "x" + "\n" * 30_000 + "x", perf_counter()
+
+    options(text)
+
+    assert perf_counter() - begun < 2
