@@ -41,6 +41,8 @@ def masked_body(value: Any, *, name: str = "", in_code: bool = False) -> Any:
         return HIDDEN
     if isinstance(value, str):
         return _masked_text(value, name)
+    if isinstance(value, float) and name not in SHOWN:
+        return HIDDEN  # where a client is, when he sends a place
     if isinstance(value, bool | None) or name in SHOWN or abs(value) < 1_000_000:
         return value
     return HIDDEN

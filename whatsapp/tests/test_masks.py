@@ -73,3 +73,9 @@ def test_no_recorded_body_shows_words_names_or_phones(path):
 
     for told in ("5511999990001", "5511988887777", "oi, tudo bem", "Maria", "Sim, confirmo"):
         assert told not in shown
+
+
+def test_where_a_client_is_is_not_shown():
+    place = {"degreesLatitude": -19.9245, "degreesLongitude": -43.9352}
+
+    assert set(masked_body({"locationMessage": place})["locationMessage"].values()) == {"•••"}
