@@ -17,6 +17,7 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
 from tenants import scope
+from tenants.secret_paths import without_secret
 
 # What a line may carry beside its text.  Phones, texts and credentials are not among them.
 EXTRA = (
@@ -93,7 +94,7 @@ class TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        record.message = record.getMessage().replace("\n", "\\n")
+        record.message = without_secret(record.getMessage()).replace("\n", "\\n")
         record.asctime = self.formatTime(record)
         extras = _extras(record)
         described = " ".join(f"{name}={value}" for name, value in extras.items())
@@ -110,7 +111,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, tz=UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secret(record.getMessage()),
             **_extras(record),
         }
         if record.exc_info and record.exc_info[1]:

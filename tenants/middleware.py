@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from tenants import scope, security, visits
 from tenants.models import ApiToken, Membership, SupportVisit
 from tenants.models.membership import digest_of
+from tenants.secret_paths import without_secret
 from tenants.security import Origin
 from tenants.violations import (
     FOREIGN_KEY,
@@ -151,7 +152,8 @@ class ScopeMiddleware:
                 return None
             origin = Origin.API if request.path.startswith(API_PREFIX) else Origin.WEB
             actor = request.user if request.user.is_authenticated else None
-            security.record("write_stopped", origin=origin, actor=actor, path=request.path)
+            path = without_secret(request.path)
+            security.record("write_stopped", origin=origin, actor=actor, path=path)
         return None
 
 
@@ -223,7 +225,7 @@ def visit_is_over(request: Any) -> HttpResponse:
 
 def record_refusal(request: Any) -> None:
     origin = Origin.API if request.path.startswith(API_PREFIX) else Origin.WEB
-    path = escape_uri_path(request.path)[:200]
+    path = escape_uri_path(without_secret(request.path))[:200]
     security.record("staff_refused_to_change", origin=origin, actor=request.user, path=path)
 
 

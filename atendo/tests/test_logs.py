@@ -286,3 +286,17 @@ def test_a_scope_of_a_moment_ago_is_not_shown(capture):
     inside, outside = captured()
     assert inside.endswith("inside company_id=3")
     assert outside.endswith("outside company_id=-")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("address", ["/convite/{}/", "/entrar/nova-senha/MQ/{}/"])
+def test_an_address_that_is_a_secret_stands_in_no_line(capture, log_format, address):
+    secret = "7.c2VncmVkby1kby1jb252aXRl"
+    lines = capture(log_format)
+
+    Browser(enforce_csrf_checks=True).post(address.format(secret))
+    Browser().put(address.format(secret))
+
+    assert lines()
+    assert secret not in "\n".join(lines())

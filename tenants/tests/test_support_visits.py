@@ -280,6 +280,18 @@ def test_a_page_changes_nothing_when_one_only_looks(helper, shops, method, addre
     )
 
 
+def test_an_invitation_that_is_not_accepted_in_a_visit_stays_a_secret(helper, shops):
+    """The log belongs to the company that is visited, the link to another one."""
+    secret = f"{shops[1].pk}.c2VncmVkby1kby1jb252aXRl"
+    enter(helper, shops[0])
+
+    assert helper.post(f"/convite/{secret}/").status_code == 403
+    assert sentences(shops[0])[1] == (
+        "Equipe, da equipe do Atendo, tentou alterar algo em /convite/***"
+        " durante uma visita só para ver. Nada mudou."
+    )
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_the_api_changes_nothing_when_one_only_looks(helper, shops, method):
     enter(helper, shops[0])
