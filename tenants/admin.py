@@ -13,6 +13,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,7 @@ from tenants.admin_site import (
     TenantAdmin,
 )
 from tenants.admin_visits import VisitedAdmin
+from tenants.invitations import revoke_what_is_not_his_to_give
 from tenants.models import ApiToken, Company, Membership, SupportVisit, User
 from tenants.security import Origin
 
@@ -36,6 +38,9 @@ def record(request: Any, company_id: int, kind: str, **data: Any) -> None:
 
 
 def record_access(request: Any, membership: Membership, *, removed: bool = False) -> None:
+    """Write down what access somebody has now; what he may no longer give is taken back."""
+    with scope.company(membership.company_id):
+        revoke_what_is_not_his_to_give(membership, now=timezone.now(), removed=removed)
     role = _("sem acesso") if removed else membership.get_role_display()
     person = str(membership.user)
     record(request, membership.company_id, "membership_changed", person=person, role=str(role))

@@ -144,9 +144,11 @@ def accept(offer: Invitation, user: User, *, now: datetime) -> Membership | None
     return made
 
 
-def revoke_what_is_not_his_to_give(member: Membership, *, now: datetime) -> None:
+def revoke_what_is_not_his_to_give(
+    member: Membership, *, now: datetime, removed: bool = False
+) -> None:
     """Who is removed, or gets a lesser role, leaves no link behind that could undo it."""
-    kept = roles_given_by(member) if member.pk else []
+    kept = roles_given_by(member) if member.pk and not removed else []
     mine = Invitation.objects.filter(OPEN, invited_by=member.user_id)
     mine.exclude(role__in=kept).update(revoked_at=now)
 

@@ -7,9 +7,10 @@ import re
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
+from django.utils import timezone
 
-from tenants import scope
-from tenants.models import ApiToken, Company, Membership, Role, SecurityEvent, User
+from tenants import invitations, scope
+from tenants.models import ApiToken, Company, Invitation, Membership, Role, SecurityEvent, User
 from tenants.tests.conftest import make_member
 
 TENANTS = "/admin/tenants/"
@@ -539,3 +540,25 @@ def test_a_digest_cannot_be_guessed_by_way_of_the_address(boss, company, member,
     make_token(company, member)
 
     assert boss.get(f"{TENANTS}apitoken/", {lookup: "a"}).status_code == 400
+
+
+@pytest.mark.parametrize("act", ["change", "delete", "many"])
+def test_who_loses_access_in_the_admin_leaves_no_link_behind(boss, company, rival, member, act):
+    """It would lead back in; his invitations to another company of his are left alone."""
+    there = Membership(user=member.user, role=Role.OWNER)
+    for where, inviter in ((company, member), (rival, there)):
+        with scope.company(where.pk, switch=True):
+            inviter.save()
+            offer = Invitation(email="eu@mesmo.example", role=Role.MANAGER)
+            invitations.invite(inviter, offer, link=None, by=member.user, now=timezone.now())
+
+    if act == "change":
+        boss.post(f"{TENANTS}membership/{member.pk}/change/", {"role": Role.PROFESSIONAL})
+    elif act == "delete":
+        boss.post(f"{TENANTS}membership/{member.pk}/delete/", {"post": "yes"})
+    else:
+        many = {"action": "delete_selected", "_selected_action": [member.pk], "post": "yes"}
+        boss.post(f"{TENANTS}membership/", many)
+
+    revoked = {row.company_id: row.revoked_at is not None for row in everything(Invitation)}
+    assert revoked == {company.pk: True, rival.pk: False}
