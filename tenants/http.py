@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from tenants.models import ApiToken, Company, Membership, SupportVisit, User
 
@@ -15,3 +16,4 @@ class CompanyRequest(HttpRequest):
     membership: Membership
     api_token: ApiToken | None
     visit: SupportVisit | None
+    htmx: HtmxDetails  # by HtmxMiddleware

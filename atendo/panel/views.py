@@ -37,7 +37,7 @@ def home(request: CompanyRequest) -> HttpResponse:
 @requires(Right.SEE_OWN_AGENDA)
 def part(request: CompanyRequest) -> HttpResponse:
     """What htmx asks for each minute."""
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return redirect("home")
     return render(request, "atendo/panel/parts/live.html", _panel(request, timezone.now()))
 
@@ -47,7 +47,7 @@ def part(request: CompanyRequest) -> HttpResponse:
 @requires(Right.SEE_AGENDA)
 def free_time(request: CompanyRequest) -> HttpResponse:
     """The first time that is still free today; alone it leads to where one books."""
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return redirect("scheduling:appointment-new")
     free = first_free(request.company, timezone.now())
     context = {"free": free, "free_url": shown.booking_url(free)}

@@ -85,7 +85,7 @@ def client_import_state(request: CompanyRequest, pk: int) -> HttpResponse:
     shown = _shown(pk)
     if shown.status == ImportStatus.COLUMNS:
         return redirect("scheduling:client-import-columns", pk)
-    part = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    part = request.htmx
     template = "parts/client_import_state.html" if part else "client_import_state.html"
     return render(request, f"scheduling/{template}", _context(request, shown))
 

@@ -43,7 +43,7 @@ def clients(request: CompanyRequest) -> HttpResponse:
         "rows": found.with_visits(page),
         "may_manage": may(request.membership, Right.MANAGE),
     }
-    part = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    part = request.htmx
     template = "scheduling/parts/client_list.html" if part else "scheduling/clients.html"
     answer = render(request, template, context)
     patch_vary_headers(answer, ["HX-Request"])

@@ -76,7 +76,7 @@ def professional_hours(request: CompanyRequest, pk: int) -> HttpResponse:
         hours.save(professional)
         messages.success(request, _("Horários de %(name)s salvos.") % {"name": professional.name})
         return redirect(_card(professional, "horarios"))
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         context = {"professional": professional, "hours": hours, **_likes(professional)}
         return render(request, "scheduling/parts/hours_form.html", context)
     return _shown(request, professional, hours=hours)

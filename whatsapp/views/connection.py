@@ -45,7 +45,7 @@ def page(request: CompanyRequest, form: RiskForm) -> HttpResponse:
 @requires(Right.SEE_OWN_AGENDA)
 def connection_status(request: CompanyRequest) -> HttpResponse:
     """The part for htmx: 204 while it would show what `version` shows."""
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return redirect("whatsapp:connection")
     situation = Situation(current_instance(), timezone.now())
     if situation.live and request.GET.get("version") == situation.version:

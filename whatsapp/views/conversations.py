@@ -74,7 +74,7 @@ def _thread(request: CompanyRequest, talk: Thread) -> HttpResponse:
     """The page; for htmx its messages alone, and 204 while they would show `version`."""
     if request.method == "POST":
         return _answered(request, talk)
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return _page(request, talk, AnswerForm())
     context = _messages(request, talk)
     if request.GET.get("version") == context["version"]:
@@ -92,10 +92,10 @@ def _answered(request: CompanyRequest, talk: Thread) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-        if not request.htmx:  # type: ignore[attr-defined]
+        if not request.htmx:
             return redirect(talk.url)
         form = AnswerForm()
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return _page(request, talk, form)
     context = _messages(request, talk) | {"form": form}
     return render(request, "whatsapp/parts/thread_answered.html", context)

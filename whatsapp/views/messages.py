@@ -35,7 +35,7 @@ def appointment_messages(request: CompanyRequest, pk: int) -> HttpResponse:
     """
     appointment = get_object_or_404(agenda.visible(request), pk=pk)
     context = _chat(request, appointment)
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return render(request, "whatsapp/appointment_messages.html", context)
     if context["live"] and request.GET.get("version") == context["version"]:
         return HttpResponse(status=204)
@@ -73,7 +73,7 @@ def client_messages(request: CompanyRequest, pk: int) -> HttpResponse:
     """The last messages with a client, for htmx; without it the whole conversation."""
     client = get_object_or_404(Client, pk=pk)
     url = reverse("whatsapp:thread", args=[pk])
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return redirect(url)
     rows = list(Thread(client, client.phone, url).messages()[: LAST_SHOWN + 1])
     context = {

@@ -38,7 +38,7 @@ def notices(request: CompanyRequest) -> HttpResponse:
 def notices_example(request: CompanyRequest) -> HttpResponse:
     """What a client would get by the choices as they stand on the page; nothing is saved."""
     form = _form(request)
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return _page(request, form)
     return render(request, "whatsapp/parts/notices_example.html", _shown(request, form))
 

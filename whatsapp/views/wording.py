@@ -48,7 +48,7 @@ def text(request: CompanyRequest, kind: MessageKind) -> HttpResponse:
 def preview(request: CompanyRequest) -> HttpResponse:
     """How the text in the box looks; nothing is saved.  For htmx the part alone."""
     form = _form(request, _kind(request))
-    if not request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if not request.htmx:
         return _editor(request, form)
     return render(request, "whatsapp/parts/text_preview.html", _shown(request, form))
 
@@ -81,7 +81,7 @@ def test(request: CompanyRequest) -> HttpResponse:
     # Without a script the box is not sent along: the text is the one that is kept.
     form, number = _form(request, kind, typed="text" in request.POST), TestForm(request.POST)
     sent = number.is_valid() and not form.blocks and _sent(request, form, number)
-    if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if request.htmx:
         context = _shown(request, form, None if sent else number)
         return render(request, "whatsapp/parts/text_test.html", context)
     return redirect("whatsapp:text", kind) if sent else _editor(request, form, number)
@@ -99,7 +99,7 @@ def _sent(request: CompanyRequest, form: TextForm, number: TestForm) -> bool:
 
 
 def _state_of_test(request: CompanyRequest, kind: MessageKind) -> HttpResponse:
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect("whatsapp:text", kind)
     return render(request, "whatsapp/parts/text_test.html", _shown(request, _form(request, kind)))
 
