@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from scheduling.availability import Interval
-from scheduling.models import Absence, Appointment, Professional, Status
+from scheduling.models import OPEN, Absence, Appointment, Professional
 from scheduling.wording import short_date
 
 SHOWN = 50
@@ -36,9 +36,6 @@ def moments(
         datetime.combine(first, starts or time(), tzinfo=zone).astimezone(UTC),
         datetime.combine(until, ends or time(), tzinfo=zone).astimezone(UTC),
     )
-
-
-UTC = ZoneInfo("UTC")
 
 
 def parts(span: Interval, zone: ZoneInfo) -> tuple[date, time | None, date, time | None]:
@@ -79,7 +76,7 @@ def struck(spans: Iterable[Interval], professional: Professional | None, *, now:
     if not within:
         return Appointment.objects.none()
     rows = Appointment.objects.with_people().filter(
-        reduce(or_, within), ends_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED]
+        reduce(or_, within), ends_at__gt=now, status__in=OPEN
     )
     return rows.filter(professional=professional) if professional else rows
 

@@ -15,14 +15,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scheduling.models import Appointment, Client, Status
+from scheduling.models import OPEN, Appointment, Client, Status
 from tenants.spreadsheet import csv_lines
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 PAGE_SIZE = 50
-OPEN = (Status.SCHEDULED, Status.CONFIRMED)
 MISSED_WITHIN = timedelta(days=365)
 
 

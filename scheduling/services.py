@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from scheduling import phone
 from scheduling.events import By, record
 from scheduling.models import (
+    OPEN,
     Appointment,
     Client,
     ConsentSource,
@@ -29,7 +30,6 @@ from tenants.violations import constraint_of
 
 logger = logging.getLogger("atendo.scheduling")
 
-OPEN = frozenset({Status.SCHEDULED, Status.CONFIRMED})
 MINUTE = timedelta(minutes=1)
 # What a step may change, and what a move changes besides: a fact keeps it as it was.
 CHANGED_BY_A_STEP = ("status", "asked_at", "move_requested_at")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import services
-from scheduling.models import Appointment, Status
+from scheduling.models import OPEN, Appointment, Status
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -49,7 +49,7 @@ STEPS = (
         "door-enter",
         _("Chegada de %(client)s marcada."),
         services.mark_arrived,
-        frozenset(services.OPEN),
+        OPEN,
         opens=HALF_A_DAY,
     ),
     Step(
@@ -58,7 +58,7 @@ STEPS = (
         "checks",
         _("Atendimento de %(client)s marcado."),
         services.mark_completed,
-        frozenset(services.OPEN | {Status.ARRIVED}),
+        OPEN | {Status.ARRIVED},
         opens=HALF_A_DAY,
     ),
     Step(
@@ -67,7 +67,7 @@ STEPS = (
         "user-x",
         _("Falta de %(client)s marcada."),
         services.mark_no_show,
-        frozenset(services.OPEN),
+        OPEN,
         opens=timedelta(0),
     ),
 )

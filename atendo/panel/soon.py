@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from scheduling.agenda import bounds
 from scheduling.free_times import Diary, moment_of
-from scheduling.models import Appointment, Professional, Service, Status
+from scheduling.models import OPEN, Appointment, Professional, Service, Status
 from scheduling.own_terms import TermsByProfessional
-from scheduling.services import OPEN
 from tenants.models import Company
 
 AHEAD = timedelta(hours=3)

@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 
 from scheduling import wording
 from scheduling.agenda import visible
-from scheduling.models import Appointment
-from scheduling.services import OPEN
+from scheduling.models import OPEN, Appointment
 from scheduling.situations import BY_NAME
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, may, own_agenda_only

@@ -1,4 +1,4 @@
-from scheduling.models.appointment import Appointment, AppointmentEvent, EventKind, Status
+from scheduling.models.appointment import OPEN, Appointment, AppointmentEvent, EventKind, Status
 from scheduling.models.client import Client, ClientIdentity, ConsentSource
 from scheduling.models.client_import import (
     ClientImport,
@@ -10,6 +10,7 @@ from scheduling.models.professional import Absence, Hue, Professional, Weekday, 
 from scheduling.models.service import ProfessionalService, Service
 
 __all__ = [
+    "OPEN",
     "Absence",
     "Appointment",
     "AppointmentEvent",

@@ -25,6 +25,10 @@ class Status(models.TextChoices):
     NO_SHOW = "no_show", _("Faltou")
 
 
+# Neither cancelled nor begun nor over.
+OPEN = frozenset({Status.SCHEDULED, Status.CONFIRMED})
+
+
 class EventKind(models.TextChoices):
     """Facts about an appointment: what `services` records, in the same transaction."""
 
@@ -47,7 +51,7 @@ class AppointmentQuerySet(TenantQuerySet["Appointment"]):
 
     def open_at(self, now: datetime) -> Any:
         """Still ahead and neither cancelled nor over."""
-        return self.filter(starts_at__gt=now, status__in=[Status.SCHEDULED, Status.CONFIRMED])
+        return self.filter(starts_at__gt=now, status__in=OPEN)
 
     def with_people(self) -> Any:
         return self.select_related("client", "professional", "service")
@@ -122,7 +126,7 @@ class Appointment(TenantModel):
 
     @property
     def is_open(self) -> bool:
-        return self.status in {Status.SCHEDULED, Status.CONFIRMED}
+        return self.status in OPEN
 
 
 class AppointmentEvent(TenantModel):
