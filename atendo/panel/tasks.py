@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields import DateTimeField
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from scheduling import wording
@@ -230,7 +230,9 @@ class _Reader:
     def _answer(self, row: Message) -> tuple[str, str]:
         if not may(self.request.membership, Right.SEND):
             return _("Ver"), self._home_of(row)
-        return _("Responder"), conversation_url(row.client_id) or reverse("whatsapp:to-read")
+        if row.client_id is None:
+            return _("Responder"), reverse("whatsapp:to-read")
+        return _("Responder"), reverse("whatsapp:thread", args=[row.client_id])
 
     def _mend(self, row: Message) -> tuple[str, str]:
         corrects = row.reason == Reason.NO_WHATSAPP and may(self.request.membership, Right.BOOK)
@@ -259,20 +261,10 @@ class _Reader:
         """ "Hoje, 16:30 · Escova com Bia" """
         when = wording.day_and_time(row.starts_at, now=self.now)
         return _("%(when)s · %(service)s com %(professional)s") % {
-            "when": when[:1].upper() + when[1:],
+            "when": wording.capital(when),
             "service": row.service.name,
             "professional": row.professional.name,
         }
-
-
-def conversation_url(client_id: int | None) -> str:
-    """Return the address of the conversation with a client; "" where there is no such page."""
-    url = f"/conversas/{client_id}/"
-    try:
-        resolve(url)
-    except Resolver404:
-        return ""
-    return url
 
 
 def _shortened(text: str, *, to: int = 80) -> str:

@@ -9,7 +9,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from scheduling import absences, week
+from scheduling import absences, week, wording
 from scheduling.availability import Interval
 from scheduling.models import Absence, Professional, Service, Weekday
 
@@ -36,8 +36,7 @@ def away(absence: Absence, now: datetime) -> str:
     """ "Ter, 24 nov a sex, 27 nov" """
     zone: Any = timezone.get_current_timezone()
     span = Interval(absence.starts_at, absence.ends_at)
-    text = absences.in_words(span, today=timezone.localdate(now), zone=zone)
-    return text[:1].upper() + text[1:]
+    return wording.capital(absences.in_words(span, today=timezone.localdate(now), zone=zone))
 
 
 @register.filter

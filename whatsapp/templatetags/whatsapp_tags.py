@@ -28,8 +28,7 @@ register.filter("thread_url", threads.url_of)
 @register.filter
 def short_label(kind: MessageKind) -> str:
     """Return what a list under a heading calls it: without "Resposta:" in front."""
-    text = gettext(kind.label).removeprefix(gettext("Resposta: "))
-    return text[:1].upper() + text[1:]
+    return wording.capital(gettext(kind.label).removeprefix(gettext("Resposta: ")))
 
 
 # As WhatsApp reads it: asterisks that hug the words, on one line.
