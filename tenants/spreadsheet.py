@@ -24,6 +24,14 @@ def typed(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and harmless(cell[1:]) == cell else cell
 
 
+def csv_headers(name: str) -> dict[str, str]:
+    """Return the headers of an answer that is kept as a file of this name."""
+    return {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+
+
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """Yield the lines of the file, the BOM before the first one."""
     writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")

@@ -22,7 +22,7 @@ from scheduling.forms.client_imports import letter, problem_of
 from scheduling.models import Client, ClientImport, ImportStatus, Outcome
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, requires
-from tenants.spreadsheet import csv_lines
+from tenants.spreadsheet import csv_headers, csv_lines
 
 LAST_SHOWN = 10
 ROWS_SHOWN = 15
@@ -171,5 +171,4 @@ def client_import_discard(request: CompanyRequest, pk: int) -> HttpResponse:
 
 
 def _file(name: str, text: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(text, headers=csv_headers(name))

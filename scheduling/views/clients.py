@@ -24,6 +24,7 @@ from tenants import scope, security
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, may, requires
 from tenants.security import Origin
+from tenants.spreadsheet import csv_headers
 
 PAST_PAGE_SIZE = 20
 UPCOMING_SHOWN = 20
@@ -64,10 +65,7 @@ def clients_file(request: CompanyRequest) -> HttpResponseBase:
     security.record("clients_exported", origin=Origin.WEB, actor=request.user, rows=rows)
     lines = as_csv(found, zone=request.company.zone, chunk=CHUNK)
     name = f"clientes-{request.company.slug}-{timezone.localdate():%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(
-        scope.bound(lines), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    return StreamingHttpResponse(scope.bound(lines), headers=csv_headers(name))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

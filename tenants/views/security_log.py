@@ -13,6 +13,7 @@ from tenants.http import CompanyRequest
 from tenants.permissions import Right, requires
 from tenants.security import Origin
 from tenants.security_log import LogFilter, as_csv
+from tenants.spreadsheet import csv_headers
 
 PAGE_SIZE = 50
 CHUNK = 500  # rows that the file keeps in memory
@@ -41,7 +42,4 @@ def security_log_file(request: CompanyRequest) -> HttpResponseBase:
     taken = security.record("log_downloaded", origin=Origin.WEB, actor=request.user, rows=rows)
     lines = as_csv(found.filter(pk__lt=taken.pk).iterator(chunk_size=CHUNK), zone=zone)
     name = f"seguranca-{request.company.slug}-{timezone.localdate():%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(
-        scope.bound(lines), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    return StreamingHttpResponse(scope.bound(lines), headers=csv_headers(name))
