@@ -19,11 +19,11 @@ from scheduling.models import Client
 from tenants.http import CompanyRequest
 from tenants.permissions import Right, requires
 from tenants.redirects import safe_next
-from whatsapp import by_hand, chat, overview, preferences, threads
-from whatsapp.connection.requests import current_instance
+from whatsapp import by_hand, chat, overview, threads
 from whatsapp.forms import AnswerForm
 from whatsapp.models import Message
 from whatsapp.threads import Thread
+from whatsapp.views.messages import reader_for
 
 PAGE_SIZE = 50
 
@@ -108,9 +108,7 @@ def _page(request: CompanyRequest, talk: Thread, form: AnswerForm) -> HttpRespon
 
 
 def _messages(request: CompanyRequest, talk: Thread) -> dict[str, Any]:
-    now, instance = timezone.now(), current_instance()
-    connected = instance is not None and instance.is_open
-    reader = chat.Reader(request.company, connected, now, preferences.of(request.company))
+    reader = reader_for(request)
     page = Paginator(talk.messages(), PAGE_SIZE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     return {
@@ -119,8 +117,8 @@ def _messages(request: CompanyRequest, talk: Thread) -> dict[str, Any]:
         "days": chat.days(shown, reader),
         "version": chat.version(shown, reader),
         "needs_attention": any(message.needs_attention for message in shown),
-        "connected": connected,
-        "now": now,
+        "connected": reader.connected,
+        "now": reader.now,
     }
 
 

@@ -45,7 +45,7 @@ def appointment_messages(request: CompanyRequest, pk: int) -> HttpResponse:
 
 
 def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
-    reader = _reader(request)
+    reader = reader_for(request)
     now = reader.now
     rows = list(appointment.messages.select_related("client"))
     return {
@@ -59,7 +59,8 @@ def _chat(request: CompanyRequest, appointment: Appointment) -> dict[str, Any]:
     }
 
 
-def _reader(request: CompanyRequest) -> chat.Reader:
+def reader_for(request: CompanyRequest) -> chat.Reader:
+    """Return who reads the messages, and when.  Two queries."""
     instance = current_instance()
     connected = instance is not None and instance.is_open
     chosen = preferences.of(request.company)
@@ -78,7 +79,7 @@ def client_messages(request: CompanyRequest, pk: int) -> HttpResponse:
     rows = list(Thread(client, client.phone, url).messages()[: LAST_SHOWN + 1])
     context = {
         "client": client,
-        "days": chat.days(rows[:LAST_SHOWN], _reader(request)),
+        "days": chat.days(rows[:LAST_SHOWN], reader_for(request)),
         "more": len(rows) > LAST_SHOWN,
     }
     return render(request, "whatsapp/parts/client_chat.html", context)
