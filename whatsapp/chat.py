@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -275,6 +276,11 @@ def said(message: Message) -> str:
     if message.direction == Direction.IN:
         return str(UNREADABLE)
     return kind_label(message)
+
+
+def beginning(text: str, length: int) -> str:
+    """Return the first words on one line, as a list shows them: without asterisks."""
+    return Truncator(" ".join(text.replace("*", "").split())).chars(length)
 
 
 def why_read(message: Message) -> str:

@@ -29,7 +29,7 @@ from tenants.models import Company
 from tenants.security import Origin
 from whatsapp import planner, replies
 from whatsapp.evolution.events import MessageReceived
-from whatsapp.messages import WEEKDAYS
+from whatsapp.messages import option
 from whatsapp.models import Direction, Message, MessageStatus, Outcome
 from whatsapp.replies import Intent
 
@@ -281,9 +281,7 @@ def _ask_which_one(said: Said, candidates: list[Appointment]) -> Outcome:
 
 
 def _line(appointment: Appointment, company: Company) -> str:
-    local = appointment.starts_at.astimezone(company.zone)
-    weekday = WEEKDAYS[local.weekday()].removesuffix("-feira")
-    return f"{weekday}, {local:%d/%m} às {local:%H:%M}: {appointment.service.name}"
+    return option(appointment.starts_at.astimezone(company.zone), appointment.service.name)
 
 
 def _not_understood(said: Said, candidates: list[Appointment]) -> Outcome:

@@ -182,6 +182,13 @@ WEEKDAYS: Final = (
 )
 
 
+def option(at: datetime, service: str) -> str:
+    """Return "terça, 24/11 às 14:30: Corte", a line of the list that a client chooses from; `at`
+    is in the company's zone."""
+    weekday = WEEKDAYS[at.weekday()].removesuffix("-feira")
+    return f"{weekday}, {at:%d/%m} às {at:%H:%M}: {service}"
+
+
 def variables(
     *,
     client: str,

@@ -16,7 +16,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -198,7 +197,7 @@ def _row(message: Message, counts: dict[tuple[int | None, str], int]) -> Row:
         message,
         chat.who(message),
         url_of(message),
-        Truncator(" ".join(chat.said(message).replace("*", "").split())).chars(BEGINNING),
+        chat.beginning(chat.said(message), BEGINNING),
         _author(message) if outgoing else "",
         chat.TICKS.get(message.status),
         counts.get(key, 0),

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling import wording
 from scheduling.models import Professional, Service
 from tenants.models import Company
-from whatsapp import messages, timing
+from whatsapp import chat, messages, timing
 from whatsapp.messages import KINDS, WITH_TEXT, MessageKind, Sending
 from whatsapp.preferences import Preferences
 from whatsapp.timing import SUNDAY, Rules
@@ -71,15 +70,10 @@ def _row(kind: MessageKind, chosen: Preferences) -> Row:
     return Row(
         kind,
         goes(kind, chosen.rules),
-        _beginning(text),
+        chat.beginning(text, BEGINNING),
         is_on(kind, chosen.rules),
         kind.name in chosen.texts,
     )
-
-
-def _beginning(text: str) -> str:
-    """The first words on one line, as a list shows them."""
-    return Truncator(" ".join(text.replace("*", "").split())).chars(BEGINNING)
 
 
 def is_on(kind: MessageKind, rules: Rules) -> bool:
@@ -154,10 +148,7 @@ def example(company: Company, now: datetime) -> dict[str, str]:
 
 
 def _option(at: datetime, service: Service | None) -> str:
-    """As `conversation` writes a line of its list."""
-    weekday = messages.WEEKDAYS[at.weekday()].removesuffix("-feira")
-    name = service.name if service else _("Corte")
-    return f"{weekday}, {at:%d/%m} às {at:%H:%M}: {name}"
+    return messages.option(at, service.name if service else _("Corte"))
 
 
 @dataclass(frozen=True, slots=True)
