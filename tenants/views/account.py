@@ -43,7 +43,8 @@ def _page(request: Any, form: TokenForm, *, shown: str = "") -> HttpResponse:
     context: dict[str, Any] = {"themes": THEMES, "theme": theme_of(request), "shown": shown}
     if is_member(request.membership):
         mine = list(tokens.of(request.membership))
-        context |= {"form": form, "tokens": mine, "full": len(mine) >= tokens.MOST}
+        context |= {"form": form, "tokens": mine, "most": tokens.MOST}
+        context["full"] = len(mine) >= tokens.MOST
     return render(request, "tenants/account.html", context)
 
 
@@ -79,7 +80,8 @@ def token_new(request: CompanyRequest) -> HttpResponse:
         return _page(request, form)
     text = tokens.make(request.membership, form.instance, by=request.user)
     if text is None:
-        messages.error(request, _("Você já tem 10 tokens. Apague um que não usa mais."))
+        said = _("Você já tem %(most)s tokens. Apague um que não usa mais.")
+        messages.error(request, said % {"most": tokens.MOST})
     else:
         request.session[NEW_TOKEN] = text
         messages.success(request, _("Token criado. Copie agora: ele não aparece de novo."))

@@ -81,6 +81,7 @@ def client_messages(request: CompanyRequest, pk: int) -> HttpResponse:
         "client": client,
         "days": chat.days(rows[:LAST_SHOWN], reader_for(request)),
         "more": len(rows) > LAST_SHOWN,
+        "last": LAST_SHOWN,
     }
     return render(request, "whatsapp/parts/client_chat.html", context)
 
