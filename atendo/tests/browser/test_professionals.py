@@ -155,7 +155,7 @@ def test_an_absence_shows_whom_it_strikes_before_it_is_saved(
     expect(asked).to_be_focused()
     expect(asked.get_by_role("link", name=re.compile("^Remarcar Camila Prates"))).to_be_visible()
     assert problems(page, on=(screen,)) == []
-    desk.button("Salvar assim mesmo").click()
+    desk.button("Salvar mesmo assim").click()
 
     expect(page.get_by_text(f"Curso {screen}")).to_be_visible()
     desk.menu("Profissionais")
