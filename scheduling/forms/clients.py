@@ -9,11 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import phone as phones
+from scheduling.client_rows import NOTES_LENGTH
 from scheduling.forms.base import CompanyModelForm
 from scheduling.forms.fields import PhoneField
 from scheduling.models import Client
 
-NOTES_LENGTH = 4000
 SHOWN_ALIKE = 3
 
 
