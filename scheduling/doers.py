@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 
 from scheduling.models import Professional, ProfessionalService, Service
-from scheduling.week import listed
+from scheduling.wording import listed
 
 NAMED = 2  # people named before "e mais 3"
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scheduling.availability import MIDNIGHT, Days, Interval, Weekly, fits, openings
+from scheduling.wording import listed
 
 NOON = time(12)
 
@@ -133,11 +134,3 @@ def _run(days: list[int]) -> list[str]:
     if len(names) < 3:
         return names
     return [_("%(first)s a %(last)s") % {"first": names[0], "last": names[-1]}]
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return "a", "a e b" or "a, b e c"."""
-    if len(words) < 2:
-        return "".join(words)
-    values = {"some": ", ".join(words[:-1]), "last": words[-1]}
-    return _("%(some)s e %(last)s") % values

@@ -1,7 +1,8 @@
-"""What a page says in a few words: days and times in the active zone, lengths, money, names."""
+"""What a page says in a few words: days and times in the active zone, lengths, lists, money."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -80,6 +81,14 @@ def length(duration: timedelta) -> str:
     if not hours:
         return f"{minutes} min"
     return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return "a", "a e b" or "a, b e c"."""
+    if len(words) < 2:
+        return "".join(words)
+    values = {"some": ", ".join(words[:-1]), "last": words[-1]}
+    return _("%(some)s e %(last)s") % values
 
 
 def money(amount: Decimal | None) -> str:

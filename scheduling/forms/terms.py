@@ -4,6 +4,7 @@ professionals of one service.  Blank means as the service says."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -44,6 +45,12 @@ class Row:
     minutes_error: str = ""
     price_error: str = ""
     asked: bool = True  # whether the form that was sent had this row
+
+    @property
+    def duration(self) -> timedelta:
+        """As it is kept: the professional's own, else the service's."""
+        own = self.kept.duration_minutes if self.kept else None
+        return timedelta(minutes=own) if own else self.service.duration
 
     @property
     def usual_price(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -27,7 +27,8 @@ def hours_by_day(professional: Professional) -> list[tuple[str, str]]:
     """For each weekday its name and its hours, "" where there are none.  Prefetch `hours`."""
     kept = week.kept(professional)
     return [
-        (str(day.label), week.listed([str(span) for span in kept.get(day, ())])) for day in Weekday
+        (str(day.label), wording.listed([str(span) for span in kept.get(day, ())]))
+        for day in Weekday
     ]
 
 
@@ -50,7 +51,11 @@ def buffers(service: Service) -> str:
     before, after = service.buffer_before_minutes, service.buffer_after_minutes
     said = []
     if before:
-        said.append(_("%(minutes)s min antes") % {"minutes": before})
+        said.append(_("%(length)s antes") % {"length": _length(before)})
     if after:
-        said.append(_("%(minutes)s min depois") % {"minutes": after})
-    return week.listed(said)
+        said.append(_("%(length)s depois") % {"length": _length(after)})
+    return wording.listed(said)
+
+
+def _length(minutes: int) -> str:
+    return wording.length(timedelta(minutes=minutes))
