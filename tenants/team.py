@@ -53,7 +53,7 @@ def _locked(actor: Membership, member_id: int) -> _Locked:
 
 def _refuse_stranger(rows: _Locked) -> None:
     if rows.actor.user_id == rows.member.user_id:
-        raise Refused(_("O seu próprio acesso quem muda é outra pessoa da gestão."))
+        raise Refused(_("O seu próprio acesso quem muda é outra pessoa da gerência."))
     if not may_touch(rows.actor, rows.member):
         raise Refused(_("Só um dono muda o acesso de outro dono."))
 

@@ -44,7 +44,7 @@ ROW_PROBLEMS: dict[client_rows.Problem, Any] = {
     "characters": _("No celular há algo que não é número."),
     "no_name": _("Falta o nome."),
     "long_name": _("O nome é longo demais. Cabem 255 letras."),
-    "long_notes": _("As observações são longas demais. Cabem 4.000 letras."),
+    "long_notes": _("As notas são longas demais. Cabem 4.000 letras."),
     "scientific": _(
         "O Excel trocou o celular por uma conta, como 3,2E+10. Formate a coluna como texto e"
         " escreva o número de novo."

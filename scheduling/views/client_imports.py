@@ -52,7 +52,7 @@ def client_import(request: CompanyRequest) -> HttpResponse:
 @requires(Right.MANAGE)
 def client_import_example(request: CompanyRequest) -> HttpResponse:
     """A file to fill in."""
-    header = [_("Nome"), _("Celular"), _("Observações")]
+    header = [_("Nome"), _("Celular"), _("Notas")]
     rows = [
         ["Maria Souza", "(31) 98765-4321", _("Prefere de manhã")],
         ["João Lima", "(31) 98888-7777", ""],

@@ -128,8 +128,8 @@ def test_a_changed_role_counts_at_once_and_stands_in_the_log(people, company):
     [
         (Role.MANAGER, Role.RECEPTIONIST, Role.OWNER, "Escolha um papel da lista."),
         (Role.MANAGER, Role.OWNER, Role.RECEPTIONIST, "Só um dono muda o acesso de outro dono."),
-        (Role.MANAGER, Role.MANAGER, Role.PROFESSIONAL, "quem muda é outra pessoa da gestão"),
-        (Role.OWNER, Role.OWNER, Role.MANAGER, "quem muda é outra pessoa da gestão"),
+        (Role.MANAGER, Role.MANAGER, Role.PROFESSIONAL, "quem muda é outra pessoa da gerência"),
+        (Role.OWNER, Role.OWNER, Role.MANAGER, "quem muda é outra pessoa da gerência"),
         (Role.OWNER, Role.MANAGER, "king", "Escolha um papel da lista."),
     ],
 )
