@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from django.db import transaction
 
 from atendo import demo_conversations
-from scheduling import absences, services
+from scheduling import services
+from scheduling.agenda import days_between
 from scheduling.events import By
 from scheduling.models import (
     Absence,
@@ -235,7 +236,7 @@ def _exceptions(
         (30, 1, None, "Reforma" if company.segment == "salon" else "Inventário"),
     ):
         day = today + timedelta(days=days)
-        span = absences.whole_days(day, day + timedelta(days=length - 1), company.zone)
+        span = days_between(day, day + timedelta(days=length - 1), company.zone)
         Absence.objects.create(
             professional=who, starts_at=span.start, ends_at=span.end, reason=reason
         )

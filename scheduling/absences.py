@@ -19,11 +19,6 @@ from scheduling.wording import short_date
 SHOWN = 50
 
 
-def whole_days(first: date, last: date, zone: ZoneInfo) -> Interval:
-    """Return the days as they pass in the zone, the last one included."""
-    return moments(first, None, last, None, zone)
-
-
 def moments(
     first: date, starts: time | None, last: date, ends: time | None, zone: ZoneInfo
 ) -> Interval:

@@ -25,7 +25,7 @@ def text(response) -> str:
 
 
 def days(first, last, zone=SAO_PAULO):
-    return absences.whole_days(first, last, zone)
+    return absences.moments(first, None, last, None, zone)
 
 
 # Pure ------------------------------------------------------------------------------------------
