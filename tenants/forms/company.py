@@ -10,13 +10,6 @@ from tenants import zones
 from tenants.models import Company
 
 
-def _hour() -> forms.TimeInput:
-    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-
-
-NOT_AN_HOUR = gettext_lazy("Escreva a hora como 08:00.")
-
-
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     timezone = forms.ChoiceField(
         label=gettext_lazy("Fuso horário"),
@@ -31,21 +24,11 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Company
-        fields = [
-            "name",
-            "segment",
-            "address",
-            "timezone",
-            "message_hours_start",
-            "message_hours_end",
-            "slot_minutes",
-        ]
+        fields = ["name", "segment", "address", "timezone", "slot_minutes"]
         labels = {
             "name": gettext_lazy("Nome da empresa"),
             "segment": gettext_lazy("Segmento"),
             "address": gettext_lazy("Endereço"),
-            "message_hours_start": gettext_lazy("Mensagens a partir de"),
-            "message_hours_end": gettext_lazy("Mensagens até"),
             "slot_minutes": gettext_lazy("Oferecer horários a cada"),
         }
         help_texts = {
@@ -58,8 +41,6 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "organization"}),
             "address": forms.TextInput(attrs={"autocomplete": "street-address"}),
-            "message_hours_start": _hour(),
-            "message_hours_end": _hour(),
         }
         error_messages = {
             "name": {
@@ -71,19 +52,12 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
                 "required": gettext_lazy("Escolha um segmento da lista."),
                 "invalid_choice": gettext_lazy("Escolha um segmento da lista."),
             },
-            "message_hours_start": {"required": NOT_AN_HOUR, "invalid": NOT_AN_HOUR},
-            "message_hours_end": {"required": NOT_AN_HOUR, "invalid": NOT_AN_HOUR},
             "slot_minutes": {"invalid_choice": gettext_lazy("Escolha um intervalo da lista.")},
         }
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        start, end = said.get("message_hours_start"), said.get("message_hours_end")
-        if start and end and end <= start:
-            self.add_error(
-                "message_hours_end", _("O fim do horário de mensagens vem depois do começo.")
-            )
-        return said
+    def save_changes(self) -> None:
+        """Write what was changed and nothing else: the rest of the row has pages of its own."""
+        self.instance.save(update_fields=self.changed_data)
 
     def changes(self) -> str:
         """What is different now, as a part of a sentence; "" for nothing."""
@@ -100,7 +74,5 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     def _words(self, name: str, value: Any) -> str:
         if name == "timezone":
             return zones.words_of(str(value))
-        if name.startswith("message_hours"):
-            return f"{value:%H:%M}"
         choices = dict(getattr(self._meta.model._meta.get_field(name), "flatchoices", ()))
         return str(choices.get(value, value)) or _("vazio")

@@ -21,8 +21,6 @@ COMPANY = {
     "segment": "salon",
     "address": "Rua das Flores, 10",
     "timezone": "America/Manaus",
-    "message_hours_start": "09:00",
-    "message_hours_end": "19:00",
     "slot_minutes": "15",
 }
 
@@ -159,7 +157,6 @@ def test_what_changed_in_the_company_stands_in_the_log_in_words(member, company,
         "segmento (antes “Outro”, agora “Salão”)",
         "endereço (antes “vazio”, agora “Rua das Flores, 10”)",
         "fuso horário (antes “Brasília: Sul, Sudeste, Goiás e Distrito Federal”, agora “Ama",
-        "mensagens a partir de (antes “08:00”, agora “09:00”)",
     ):
         assert part in sentence
     assert reread(rival).name == before
@@ -179,8 +176,6 @@ def test_nothing_changed_is_no_event(member, company):
     [
         ({"name": ""}, "Escreva o nome da empresa."),
         ({"timezone": "Lua/Mar"}, "Escolha um fuso horário da lista."),
-        ({"message_hours_end": "08:00"}, "O fim do horário de mensagens vem depois do começo."),
-        ({"message_hours_start": "oito"}, "Escreva a hora como 08:00."),
         ({"slot_minutes": "7"}, "Escolha um intervalo da lista."),
         ({"segment": "circus"}, "Escolha um segmento da lista."),
     ],

@@ -33,5 +33,5 @@ def settings(request: CompanyRequest) -> HttpResponse:
 def _save(form: CompanyForm, *, by: User) -> None:
     changes = form.changes()
     if changes:
-        form.save()
+        form.save_changes()
         security.record("company_changed", origin=Origin.WEB, actor=by, changes=changes)
