@@ -95,7 +95,7 @@ def test_with_the_keyboard_alone_one_finds_a_client_while_typing(at_desk, screen
             break
     keyboard.press("Enter")
     heading(desk, "Camila Prates")
-    expect(desk.page.locator("#mensagens")).to_contain_text("Aviso de agendamento")
+    expect(desk.page.locator("#mensagens")).to_contain_text("Pedido de confirmação")
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=str)
@@ -207,8 +207,9 @@ def test_without_javascript_one_searches_enters_and_imports(at_desk, screen: Scr
     expect(desk.page.locator("#parecidos")).to_contain_text("Já existe Camila Prates")
     desk.button("Cadastrar mesmo assim").click()
     heading(desk, "Camila Prates")
-    desk.link("Ver as mensagens").click()
-    heading(desk, "Mensagens de Camila")
+    desk.link("Abrir a conversa").click()
+    expect(desk.page.get_by_role("heading", name="Próximo horário")).to_have_count(0)
+    heading(desk, "Camila Prates")
 
     desk.menu("Clientes")
     number = f"84{screen.width % 10}" if screen == PHONE else "853"
