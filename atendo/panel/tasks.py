@@ -59,8 +59,8 @@ def tasks(
 ) -> Tasks:
     """Return the most urgent ones, and how many there are.  Two queries."""
     reader = _Reader(request, now)
-    appointments = _first(_waiting_appointments(request, now), most)
-    messages = _first(_messages(request, now), most, urgency=_urgency(now))
+    appointments = _first(_waiting_appointments(request, now), most, by="starts_at")
+    messages = _first(_messages(request, now), most, by="urgency", urgency=_urgency(now))
     found = list(connection_tasks(request, instance, now))
     total = len(found) + _total(appointments) + _total(messages)
     found += [reader.appointment(row) for row in appointments]
@@ -75,14 +75,15 @@ def _total(rows: list[Any]) -> int:
 # What is asked of the database ------------------------------------------------------------------
 
 
-def _first(rows: Any, most: int, **wanted: Any) -> list[Any]:
+def _first(rows: Any, most: int, *, by: str, **wanted: Any) -> list[Any]:
     """Return the first rows with their people, each with the `total` of all.  One query: people
     are looked up for the few rows that are shown."""
+    rows = rows.order_by(by, "pk")
     counted = rows.order_by().values("company").annotate(count=Count("pk")).values("count")
     model = rows.model.objects.filter(pk__in=rows.values("pk")[:most])
     people = model.select_related(*PEOPLE[rows.model])
     shown = people.annotate(total=Subquery(counted), **wanted)
-    return list(shown.order_by(*rows.query.order_by))
+    return list(shown.order_by(by, "pk"))
 
 
 PEOPLE: dict[Any, tuple[str, ...]] = {
@@ -100,7 +101,7 @@ def _waiting_appointments(request: CompanyRequest, now: datetime) -> Any:
     answers = Message.objects.filter(appointment=OuterRef("pk"), needs_attention=True)
     soon = BY_NAME["waiting"].where & Q(~Exists(answers), starts_at__lt=now + CLOSE)
     rows = visible(request).select_related(None)
-    return rows.filter(BY_NAME["move"].where | soon, starts_at__gt=now).order_by("starts_at", "pk")
+    return rows.filter(BY_NAME["move"].where | soon, starts_at__gt=now)
 
 
 def _messages(request: CompanyRequest, now: datetime) -> Any:
@@ -109,7 +110,7 @@ def _messages(request: CompanyRequest, now: datetime) -> Any:
     rows = rows.filter(Q(needs_attention=True) | _failed_in_vain(now))
     if own_agenda_only(request):
         rows = rows.filter(appointment__professional__membership_id=request.membership.pk)
-    return rows.annotate(urgency=_urgency(now)).order_by("urgency", "pk")
+    return rows.annotate(urgency=_urgency(now))
 
 
 def _urgency(now: datetime) -> Case:

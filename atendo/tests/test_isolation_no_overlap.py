@@ -52,8 +52,9 @@ def insert(row):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO appointments (company_id, client_id, professional_id, service_id,"
-            " starts_at, ends_at, status, notes, revision, whatsapp_sent, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, '', 1, false, now())",
+            " starts_at, ends_at, status, notes, revision, whatsapp_sent, created_at,"
+            " buffer_before_minutes, buffer_after_minutes)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, '', 1, false, now(), 0, 0)",
             [
                 *(row.company_id, row.client_id, row.professional_id, row.service_id),
                 *(row.starts_at, row.ends_at, row.status),

@@ -18,10 +18,11 @@ MAX_BUFFER = 240  # minutes
 
 
 class ServiceQuerySet(TenantQuerySet["Service"]):
-    def by_category(self) -> Any:
-        """In the order of a price list; what has no category comes last."""
+    def by_category(self, *before: str) -> Any:
+        """In the order of a price list; what has no category comes last.  `before` sorts first."""
         last = models.Case(models.When(category="", then=1), default=0)
-        return self.order_by(last, searchable_expression("category"), "name_search", "id")
+        name = searchable_expression("category")
+        return self.order_by(*before, last, name, "name_search", "id")
 
 
 class Service(TenantModel):

@@ -21,8 +21,7 @@ PAGE_SIZE = 50
 @require_safe
 @requires(Right.MANAGE)
 def services(request: CompanyRequest) -> HttpResponse:
-    in_order = Service.objects.all().by_category()
-    rows = in_order.order_by("-is_active", *in_order.query.order_by)
+    rows = Service.objects.all().by_category("-is_active")
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     people = doers(page.object_list)
     for service in page.object_list:

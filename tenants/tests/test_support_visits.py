@@ -637,7 +637,8 @@ def test_a_visit_costs_one_query_as_a_membership_does(
     owner.force_login(member.user)
     owner.post("/empresas/", {"company": shops[0].pk})
     for browser in (helper, owner):
-        with django_assert_num_queries(5):  # session, user, membership or visit, count, clients
+        # session, user, membership or visit, and the list: its number, its chips, its page
+        with django_assert_num_queries(6):
             browser.get(PAGE)
 
 

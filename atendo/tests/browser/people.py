@@ -65,9 +65,12 @@ class Desk:
 
     def menu(self, name: str) -> None:
         """Follow a link of the menu, on a phone below Mais where it is not in the bar."""
-        if not self.link(name).count():
+        words = re.compile(rf"^\s*{re.escape(name)}(\s+\d+)?\s*$")  # its count stands beside it
+        menus = self.page.locator(".at-rail, .at-bottom")
+        link = menus.get_by_role("link", name=words).filter(visible=True)
+        if not link.count():
             self.page.get_by_text("Mais", exact=True).filter(visible=True).click()
-        self.link(name).first.click()
+        link.first.click()
 
     def connect_whatsapp(self) -> Locator:
         """Accept the risk and ask for a code; return it as it is shown."""
