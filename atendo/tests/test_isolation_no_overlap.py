@@ -185,9 +185,10 @@ def test_the_form_is_not_told_of_the_rival(ours, theirs):
 def test_the_form_reads_an_index_under_row_level_security(ours, theirs):
     """An operator that is not leakproof, as those of ranges, could not use one."""
     fill = """INSERT INTO appointments (company_id, client_id, professional_id, service_id,
-            starts_at, ends_at, status, notes, revision, whatsapp_sent, created_at)
+            starts_at, ends_at, status, notes, revision, whatsapp_sent, created_at,
+            buffer_before_minutes, buffer_after_minutes)
         SELECT company_id, client_id, professional_id, service_id, starts_at + n * interval '1 h',
-            ends_at + n * interval '1 h', status, '', 1, false, now()
+            ends_at + n * interval '1 h', status, '', 1, false, now(), 0, 0
         FROM appointments, generate_series(1, 1000) n"""
     with scope.every_company("a test"), connection.cursor() as cursor:
         cursor.execute(fill)

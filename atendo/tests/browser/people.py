@@ -96,7 +96,8 @@ class Desk:
         """What for and with whom: the page brings the times that go with it."""
         self.radio("Serviço", service).check()
         self.wait_for_parts()
-        self.radio("Profissional", professional).check()
+        # The label is what a person touches: own terms stand in it, over the round button.
+        self.radio("Profissional", professional).check(force=True)
         self.wait_for_parts()
 
     def pick_time(self, day: date, time: str) -> None:

@@ -105,10 +105,13 @@ def add_professional(owner: Desk, day: date) -> None:
     owner.menu("Profissionais")
     owner.link("Cadastrar o primeiro profissional").click()
     owner.field("Nome").fill("Helena Prado")
+    owner.button("Cadastrar e ir aos horários").click()
     weekday = WEEKDAYS[day.weekday()]
-    owner.page.get_by_label(f"{weekday}, 1, começa").fill("09:00")
-    owner.page.get_by_label(f"{weekday}, 1, termina").fill("18:00")
-    owner.button("Cadastrar profissional").click()
+    owner.button(f"Mais um período em {weekday}").click()
+    owner.page.get_by_label(f"{weekday}, período 1, começa").fill("09:00")
+    owner.page.get_by_label(f"{weekday}, período 1, termina").fill("18:00")
+    owner.button("Salvar os horários").click()
+    owner.menu("Profissionais")
     row = owner.page.get_by_role("listitem").filter(has_text="Helena Prado")
     expect(row).to_contain_text(weekday[:3].lower())
 

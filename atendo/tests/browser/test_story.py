@@ -60,7 +60,7 @@ def a_wish(company: DemoCompany, name: str, phone: str, **changes: object) -> Wi
     fields = {
         "service": company.services[0][0],
         "professional": company.professionals[0],
-        "day": weekday_ahead(20),
+        "day": weekday_ahead(11),
         "time": "15:00",
     }
     return Wish(name=name, phone=phone, **{**fields, **changes})
@@ -138,7 +138,7 @@ def stop_messages(desk: Desk, client: Handset, wish: Wish) -> None:
 def test_a_taken_time_keeps_what_was_typed(stack: Stack, open_page: Callable[..., Page]):
     desk = Desk(open_page(PHONE), stack.site)
     desk.log_in("lia@flordeipe.example")
-    slot = {"day": weekday_ahead(30), "professional": "Denise Rocha"}
+    slot = {"day": weekday_ahead(13), "professional": "Denise Rocha"}
     first = a_wish(SALON, "Zuleica Prado", "31 98801-0001", **slot)
     second = a_wish(SALON, "Wanda Reis", "31 98801-0002", notes="Traz a filha.", **slot)
 
