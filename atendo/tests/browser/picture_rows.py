@@ -16,7 +16,7 @@ CODE = "2@" + "aB3xYz9/Kq" * 20
 def main() -> None:
     django.setup()
     from atendo import demo_data, demo_days
-    from atendo.tests.browser.frozen import NOW
+    from atendo.tests.browser.moment import NOW
 
     salon, barber = demo_data.make(NOW)
     demo_days.add([salon, barber], NOW)
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def connection(company: Any, **fields: Any) -> None:
-    from atendo.tests.browser.frozen import NOW
+    from atendo.tests.browser.moment import NOW
     from tenants import scope
     from tenants.models import Membership
     from whatsapp.models import Instance

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 from atendo.processes import web_command
 from atendo.stack import Stack
 from atendo.tests.browser.checks import settle
-from atendo.tests.browser.frozen import NOW
+from atendo.tests.browser.moment import NOW
 from atendo.tests.browser.people import Desk
 from atendo.tests.browser.screens import DESK, PHONE, Screen, Watch, new_context
 from atendo.tests.browser.small_png import look_the_same, small_png
