@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Q
+
 from scheduling.models import Professional
 from tenants.models import Invitation, Membership
 
@@ -9,16 +13,16 @@ from tenants.models import Invitation, Membership
 class ProfessionalLinks:
     """Each method is one query."""
 
-    def choices(self) -> list[tuple[int, str]]:
-        free = Professional.objects.filter(membership=None, invitation=None, is_active=True)
+    def choices(self, *, now: datetime) -> list[tuple[int, str]]:
+        answered = Q(invitation__accepted_at__isnull=False)
+        ended = Q(invitation__revoked_at__isnull=False) | Q(invitation__expires_at__lte=now)
+        free = Professional.objects.filter(membership=None, is_active=True)
+        free = free.filter(Q(invitation=None) | answered | ended)
         return list(free.values_list("pk", "name"))
 
-    def reserve(self, choice: int | None, invitation: Invitation) -> None:
-        if choice is None:
-            Professional.objects.filter(invitation=invitation).update(invitation=None)
-        else:
-            free = Professional.objects.filter(pk=choice, membership=None)
-            free.update(invitation=invitation)
+    def reserve(self, choice: int, invitation: Invitation) -> None:
+        free = Professional.objects.filter(pk=choice, membership=None)
+        free.update(invitation=invitation)
 
     def attach(self, invitation: Invitation, membership: Membership) -> None:
         waiting = Professional.objects.filter(invitation=invitation)

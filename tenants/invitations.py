@@ -71,9 +71,9 @@ def invite(
 ) -> Invitation:
     """Save the new invitation; an expired one for the same e-mail makes room.
 
-    Raises IntegrityError when another request was faster.
+    Raises Refused, or IntegrityError when another request was faster.
     """
-    if invitation.role not in roles_given_by(actor):
+    if invitation.role not in roles_given_by(_as_now(actor)):
         raise Refused(_("Só um dono convida outro dono."))
     if Invitation.objects.filter(OPEN, expires_at__gt=now).count() >= MOST_PENDING:
         raise Refused(_("Há convites demais sem resposta. Cancele alguns antes."))
@@ -82,14 +82,18 @@ def invite(
     invitation.invited_by = by
     invitation.renew(now=now)
     invitation.save()
-    links().reserve(link, invitation)
+    if link is not None:
+        links().reserve(link, invitation)
     _record("invitation_made", invitation, by, role=str(invitation.get_role_display()))
     return invitation
 
 
 @transaction.atomic
 def renew(actor: Membership, invitation_id: int, *, by: User, now: datetime) -> Invitation:
-    """Give the invitation a new link and a new letter.  Raises Invitation.DoesNotExist."""
+    """Give the invitation a new link and a new letter.
+
+    Raises Refused or Invitation.DoesNotExist.
+    """
     invitation = _locked(invitation_id, actor)
     invitation.renew(now=now)
     invitation.save()
@@ -99,20 +103,33 @@ def renew(actor: Membership, invitation_id: int, *, by: User, now: datetime) -> 
 
 @transaction.atomic
 def revoke(actor: Membership, invitation_id: int, *, by: User, now: datetime) -> Invitation:
-    """From now on the link leads nowhere.  Raises Invitation.DoesNotExist."""
+    """From now on the link leads nowhere.  Raises Refused or Invitation.DoesNotExist."""
     invitation = _locked(invitation_id, actor)
     invitation.revoked_at = now
     invitation.save(update_fields=["revoked_at"])
-    links().reserve(None, invitation)
     _record("invitation_revoked", invitation, by)
     return invitation
 
 
+def _as_now(actor: Membership) -> Membership:
+    """Lock the actor's row and read it anew: who is being removed or lowered invites nobody.
+
+    A visit of the staff acts as an owner and has no row.
+    """
+    if actor._state.adding:
+        return actor
+    found: Membership | None = Membership.objects.select_for_update().filter(pk=actor.pk).first()
+    if found is None:
+        raise Refused(_("Você não faz mais parte desta equipe."))
+    return found
+
+
 def _locked(invitation_id: int, actor: Membership) -> Invitation:
+    given = roles_given_by(_as_now(actor))
     invitation: Invitation = (
         Invitation.objects.select_for_update().filter(OPEN).get(pk=invitation_id)
     )
-    if invitation.role not in roles_given_by(actor):
+    if invitation.role not in given:
         raise Refused(_("Este convite é para um dono: só um dono cuida dele."))
     return invitation
 

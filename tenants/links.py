@@ -5,6 +5,7 @@ A row of the upper app points to the invitation and, once it is accepted, to the
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from tenants.models import Invitation, Membership
@@ -13,11 +14,11 @@ from tenants.models import Invitation, Membership
 class Links(Protocol):
     """Every method works in the scope of one company."""
 
-    def choices(self) -> list[tuple[int, str]]:
-        """Who nobody logs in as yet, by id and name."""
+    def choices(self, *, now: datetime) -> list[tuple[int, str]]:
+        """Who nobody logs in as yet, nor is invited to, by id and name."""
 
-    def reserve(self, choice: int | None, invitation: Invitation) -> None:
-        """Keep the choice for who accepts the invitation; None for nobody."""
+    def reserve(self, choice: int, invitation: Invitation) -> None:
+        """Keep the choice for who accepts the invitation, as long as it is open."""
 
     def attach(self, invitation: Invitation, membership: Membership) -> None:
         """Give the new member what was kept."""
@@ -32,10 +33,10 @@ class Links(Protocol):
 class NoLinks:
     """Where no upper app is."""
 
-    def choices(self) -> list[tuple[int, str]]:
+    def choices(self, *, now: datetime) -> list[tuple[int, str]]:
         return []
 
-    def reserve(self, choice: int | None, invitation: Invitation) -> None:
+    def reserve(self, choice: int, invitation: Invitation) -> None:
         """There is nothing to keep."""
 
     def attach(self, invitation: Invitation, membership: Membership) -> None:

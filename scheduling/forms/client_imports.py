@@ -116,7 +116,7 @@ class ColumnsForm(forms.Form):
         label=_("A primeira linha tem os títulos das colunas"), required=False
     )
     area = forms.RegexField(
-        "[1-9][0-9]",
+        r"^[1-9][0-9]\Z",
         label=_("DDD dos celulares sem DDD"),
         help_text=_("Em branco, a linha sem DDD fica com erro."),
         required=False,

@@ -145,6 +145,7 @@ def test_no_file_gets_a_sentence(salon):
         ({"col_name": ""}, "Diga em qual coluna está o nome."),
         ({"col_phone": "99"}, "Escolha uma coluna da lista."),
         ({"col_notes": "0"}, "Esta coluna já é a de “Nome”. Escolha outra."),
+        ({"area": "031"}, "Escreva os dois números do DDD, como 31."),
         ({"area": "3"}, "Escreva os dois números do DDD, como 31."),
         ({"area": "20"}, "Este DDD não existe."),
         ({"known": ""}, "Escolha o que fazer com quem já está no cadastro."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -223,7 +224,7 @@ def appointment_undo(request: CompanyRequest, pk: int) -> HttpResponse:
     try:
         undo(
             appointment,
-            int(fact) if fact.isdecimal() and fact.isascii() else 0,
+            int(fact) if re.fullmatch("[0-9]{1,18}", fact) else 0,
             by=By(Origin.WEB, request.user),
             now=timezone.now(),
         )

@@ -59,7 +59,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         self.fields["role"] = _role_field(roles_given_by(actor), initial=Role.RECEPTIONIST)
         choice: Any = self.fields["in_agenda"]
-        choice.choices = [("", _("Ninguém")), *links().choices()]
+        choice.choices = [("", _("Ninguém")), *links().choices(now=now)]
         if len(choice.choices) == 1:
             del self.fields["in_agenda"]
 

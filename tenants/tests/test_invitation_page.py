@@ -12,6 +12,7 @@ from django.utils import timezone
 from tenants import invitations, letters, links, scope
 from tenants.middleware import SESSION_KEY
 from tenants.models import Invitation, Membership, Role, User
+from tenants.team_rules import Refused
 from tenants.tests.conftest import make_member
 from tenants.tests.test_team import browser_of, invite, roles, sentences, text
 
@@ -225,10 +226,47 @@ def test_the_professional_of_the_agenda_gets_the_login(member, company, rival, r
     assert "agenda de Bia Moura" in text(owner.get("/equipe/"))
     with scope.company(company.pk):
         made = Invitation.objects.get()
-        assert links.links().choices() == []  # nobody else is offered the same
+        assert links.links().choices(now=timezone.now()) == []  # nobody else is offered the same
     Browser().post(f"/convite/{made.mailed_token}/", FORM)
 
     with scope.company(company.pk):
         mine.refresh_from_db()
         assert mine.membership == Membership.objects.get(user__email=EMAIL)
         assert mine.invitation_id is None
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired"])
+def test_an_invitation_that_has_ended_keeps_nobody(member, company, rival, end):
+    from scheduling.models import Professional
+
+    with scope.company(rival.pk):
+        Professional.objects.create(name="Téo Lima")
+    with scope.company(company.pk):
+        mine = Professional.objects.create(name="Bia Moura")
+        made = invite(member, EMAIL, Role.PROFESSIONAL)
+        links.links().reserve(mine.pk, made)
+        now = timezone.now()
+        assert links.links().choices(now=now) == []
+        if end == "revoked":
+            invitations.revoke(member, made.pk, by=member.user, now=now)
+        else:
+            now = made.expires_at
+
+        assert links.links().choices(now=now) == [(mine.pk, "Bia Moura")]
+
+
+@pytest.mark.parametrize("change", ["lowered", "removed"])
+def test_who_has_just_lost_the_right_invites_nobody(member, company, rival, change):
+    """The request still holds the role that the person had when it began."""
+    manager = make_member(company, "gerente@flor.example", role=Role.MANAGER)
+    with scope.company(company.pk):
+        made = invite(manager, EMAIL, Role.RECEPTIONIST)
+        rows = Membership.objects.filter(pk=manager.pk)
+        rows.update(role=Role.RECEPTIONIST) if change == "lowered" else rows.delete()
+
+        with pytest.raises(Refused):
+            invite(manager, "outra@flor.example", Role.RECEPTIONIST)
+        with pytest.raises(Refused):
+            invitations.renew(manager, made.pk, by=manager.user, now=timezone.now())
+
+        assert Invitation.objects.count() == 1
