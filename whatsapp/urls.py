@@ -41,7 +41,6 @@ urlpatterns = [
     path("conversas/<int:pk>/", conversations.thread, name="thread"),
     path("conversas/numero/<int:pk>/", conversations.unknown_thread, name="unknown-thread"),
     path("conversas/enviar-de-novo/<int:pk>/", conversations.send_again, name="send-again"),
-    path("whatsapp/para-ler/", conversations.to_read, name="to-read"),
     path("whatsapp/para-ler/<int:pk>/resolvido/", conversations.resolve, name="resolve"),
     path(
         "agendamentos/<int:pk>/mensagens/",

@@ -22,6 +22,7 @@ from tenants.permissions import Right, may, own_agenda_only
 from whatsapp import chat
 from whatsapp.models import Direction, Instance, Message, MessageStatus, Reason
 from whatsapp.situation import Situation
+from whatsapp.threads import url_of
 
 SHOWN = 8
 MOST = 200
@@ -231,9 +232,7 @@ class _Reader:
     def _answer(self, row: Message) -> tuple[str, str]:
         if not may(self.request.membership, Right.SEND):
             return _("Ver"), self._home_of(row)
-        if row.client_id is None:
-            return _("Responder"), reverse("whatsapp:to-read")
-        return _("Responder"), reverse("whatsapp:thread", args=[row.client_id])
+        return _("Responder"), url_of(row)
 
     def _mend(self, row: Message) -> tuple[str, str]:
         corrects = row.reason == Reason.NO_WHATSAPP and may(self.request.membership, Right.BOOK)
@@ -244,7 +243,7 @@ class _Reader:
     def _home_of(self, row: Message) -> str:
         if row.appointment_id:
             return reverse("scheduling:appointment", args=[row.appointment_id])
-        return reverse("whatsapp:to-read")
+        return url_of(row)
 
     def _about(self, row: Message) -> str:
         if row.appointment is not None:

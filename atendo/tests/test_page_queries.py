@@ -50,7 +50,6 @@ ANSWERS = {
     "/whatsapp/situacao/": {302},
     "/clientes/{id}/mensagens/": {302},
     "/conversas/numero/{id}/": {302},  # the number of a client leads to the conversation with her
-    "/whatsapp/para-ler/": {302},  # an address of before
     "/whatsapp/desconectar/": {200, 302},  # leads back where nothing is connected
 }
 TOO_MANY: dict[str, str] = {}

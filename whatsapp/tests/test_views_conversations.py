@@ -60,7 +60,7 @@ def unread_of(shop):
 def test_only_who_may_send_reads_conversations(salon):
     row = reply(salon, "segredo", needs_attention=True)
     stranger = reply(salon, "oi", client=None, phone=STRANGER)
-    for address in (LIST, talk(salon.camila), talk(stranger), "/whatsapp/para-ler/"):
+    for address in (LIST, talk(salon.camila), talk(stranger)):
         assert salon.browser(Role.PROFESSIONAL).get(address).status_code == 403
         assert Browser().get(address).url.startswith("/entrar/")
     for address in (talk(salon.camila), talk(stranger), resolve(row), again(row)):
@@ -164,7 +164,6 @@ def test_the_filter_of_attention_has_clients_and_strangers_and_says_why(salon):
     assert "já visto" not in page
     assert "Carla Luz" not in page
     assert "4 de 4" in page
-    assert salon.browser().get("/whatsapp/para-ler/").url == TO_READ
 
 
 def test_who_was_asked_and_has_not_answered_has_a_filter(salon):

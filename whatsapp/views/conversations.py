@@ -133,13 +133,6 @@ def send_again(request: CompanyRequest, pk: int) -> HttpResponse:
     return redirect(safe_next(request) or "whatsapp:conversations")
 
 
-@require_safe
-@requires(Right.SEND)
-def to_read(request: CompanyRequest) -> HttpResponse:
-    """Where what needs attention once was."""
-    return redirect(f"{reverse('whatsapp:conversations')}?so={threads.ATTENTION}")
-
-
 @require_POST
 @requires(Right.SEND)
 def resolve(request: CompanyRequest, pk: int) -> HttpResponse:

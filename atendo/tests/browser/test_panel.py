@@ -70,7 +70,7 @@ def test_each_task_leads_to_where_it_is_done(
     desk = desk_of(open_page(screen), stack)
     for text, button, address in (
         ("pediu para remarcar", "Escolher horário", r"/agendamentos/\d+/remarcar/"),
-        ("acho que atraso", "Responder", r"/conversas/\d+/|/whatsapp/para-ler/"),
+        ("acho que atraso", "Responder", r"/conversas/\d+/"),
         ("não saiu", "Corrigir número", r"/clientes/\d+/"),
     ):
         desk.open("/")

@@ -79,7 +79,17 @@ def test_an_answer_that_was_not_understood_is_one_task(salon, add, tell):
     assert task.title == "Camila Prates: “acho que atraso uns 15 min”"
     assert "Não entendemos a resposta." in task.detail
     assert task.button == "Responder"
-    assert task.url in {"/whatsapp/para-ler/", f"/conversas/{salon.camila.pk}/"}
+    assert task.url == f"/conversas/{salon.camila.pk}/"
+
+
+def test_a_number_that_is_no_clients_is_answered_in_its_own_conversation(salon, barber, tell):
+    stranger = {"direction": Direction.IN, "text": "oi", "phone": "+5531988009988"}
+    row = tell(salon, client=None, **stranger)
+    tell(barber, client=None, **stranger)
+
+    (task,) = tasks(salon).rows
+
+    assert (task.button, task.url) == ("Responder", f"/conversas/numero/{row.pk}/")
 
 
 def test_a_message_that_failed_is_mended_by_its_number(salon, add, tell):
