@@ -10,10 +10,22 @@ from typing import Any
 from django.db.models import Avg, Count, Max, Min, Q
 
 from scheduling.client_list import MISSED_WITHIN
-from scheduling.models import Appointment, Client, Status
+from scheduling.models import OPEN, Appointment, Client, Status
 
+BEEN = Q(status=Status.COMPLETED)
 # One visit tells nothing about how often somebody comes.
 FEWEST_VISITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one should know of a client while booking."""
+
+    client: Client
+    visits: int
+    last: datetime | None
+    missed: int
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +41,16 @@ class Numbers:
     by_favourite: int = 0
 
 
+def glance_at(client: Client, *, now: datetime) -> Glance:
+    """One query."""
+    ahead = Count("pk", filter=Q(status__in=OPEN, starts_at__gt=now))
+    return Glance(client, **_counted(client, now, ahead=ahead))
+
+
 def numbers_of(client: Client, *, now: datetime) -> Numbers:
     """Two queries."""
-    been = Q(status=Status.COMPLETED)
-    found = client.appointments.order_by().aggregate(
-        visits=Count("pk", filter=been),
-        first=Min("starts_at", filter=been),
-        last=Max("starts_at", filter=been),
-        missed=Count("pk", filter=Q(status=Status.NO_SHOW, starts_at__gt=now - MISSED_WITHIN)),
-        ticket=Avg("price", filter=been),
-    )
+    first, ticket = Min("starts_at", filter=BEEN), Avg("price", filter=BEEN)
+    found = _counted(client, now, first=first, ticket=ticket)
     first, visits = found.pop("first"), found["visits"]
     if visits < FEWEST_VISITS:
         return Numbers(**{**found, "ticket": None}, interval=None)
@@ -47,9 +59,22 @@ def numbers_of(client: Client, *, now: datetime) -> Numbers:
     return Numbers(**found, interval=days or None, favourite=name, by_favourite=times)
 
 
+def _counted(client: Client, now: datetime, **more: Any) -> dict[str, Any]:
+    """Return visits, the last of them, the no-shows within MISSED_WITHIN, and what is wanted
+    more."""
+    no_show = Q(status=Status.NO_SHOW, starts_at__gt=now - MISSED_WITHIN)
+    counted: dict[str, Any] = client.appointments.order_by().aggregate(
+        visits=Count("pk", filter=BEEN),
+        last=Max("starts_at", filter=BEEN),
+        missed=Count("pk", filter=no_show),
+        **more,
+    )
+    return counted
+
+
 def _favourite(client: Client) -> tuple[str, int]:
     """Return the professional who attended most often, and how often."""
-    been = client.appointments.filter(status=Status.COMPLETED).order_by()
+    been = client.appointments.filter(BEEN).order_by()
     counted = been.values_list("professional__name").annotate(times=Count("pk"))
     name, times = counted.order_by("-times", "professional__name")[0]
     return name, times

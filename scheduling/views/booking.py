@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from scheduling.client_card import glance_at
 from scheduling.events import By
-from scheduling.facts import facts_of
 from scheduling.forms import BookingForm
 from scheduling.forms.client_choice import ClientSearchForm, client_options
 from scheduling.models import Appointment
@@ -44,7 +44,7 @@ def appointment_new(request: CompanyRequest) -> HttpResponse:
     context = {
         "form": form,
         "may_manage": may(request.membership, Right.MANAGE),
-        "facts": facts_of(client, now=form.now) if client else None,
+        "glance": glance_at(client, now=form.now) if client else None,
         "now": form.now,
     }
     return render(request, "scheduling/appointment_new.html", context)
