@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import NewConnectionError
@@ -35,6 +35,7 @@ from whatsapp.evolution.answers import (
     read_stored,
     read_webhook,
 )
+from whatsapp.evolution.arguments import instance_name, number_of, path_of, text_of
 from whatsapp.evolution.errors import (
     EvolutionError,
     InstanceNotFound,
@@ -70,8 +71,6 @@ OLDEST_VERSION = (2, 3, 0)
 SEARCH_WINDOW = timedelta(days=7)
 MAX_REPLY_BUTTONS = 3
 
-_NAME = re.compile(r"[a-z0-9_-]{3,60}", re.ASCII)
-_NUMBER = re.compile(r"[1-9][0-9]{7,14}", re.ASCII)  # E.164; from 18 digits on it means a group
 _VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(-.*)?", re.ASCII)
 _WEBHOOK_URL = re.compile(r"https?://[^\s?#]+", re.ASCII)
 
@@ -140,7 +139,7 @@ class EvolutionClient:
         Raises InstanceNameTaken when it is there, or is still being deleted.
         """
         body = {
-            "instanceName": _checked_name(name),
+            "instanceName": instance_name(name),
             "integration": "WHATSAPP-BAILEYS",
             "qrcode": False,
             "rejectCall": False,
@@ -158,19 +157,19 @@ class EvolutionClient:
         `number` (digits with country code) asks for a pairing code, which the server gives only
         in state CLOSE. Do not poll: every call in CLOSE opens another socket.
         """
-        query = {} if number is None else {"number": _checked_number(number)}
-        path = _path("/instance/connect", name)
+        query = {} if number is None else {"number": number_of(number)}
+        path = path_of("/instance/connect", name)
         return self._call("GET", path, read_connection, params=query)
 
     def connection_state(self, name: str) -> ConnectionState:
-        return self._call("GET", _path("/instance/connectionState", name), read_connection_state)
+        return self._call("GET", path_of("/instance/connectionState", name), read_connection_state)
 
     def fetch_instances(self) -> list[InstanceInfo]:
         """Return every instance of the server, ours or not."""
         return self._call("GET", "/instance/fetchInstances", read_instances)
 
     def fetch_instance(self, name: str) -> InstanceInfo | None:
-        query = {"instanceName": _checked_name(name)}
+        query = {"instanceName": instance_name(name)}
         try:
             rows = self._call("GET", "/instance/fetchInstances", read_instances, params=query)
         except InstanceNotFound:
@@ -180,7 +179,7 @@ class EvolutionClient:
     def logout(self, name: str) -> None:
         """Unpair. An instance that is not connected is fine."""
         try:
-            self._call("DELETE", _path("/instance/logout", name), _done)
+            self._call("DELETE", path_of("/instance/logout", name), _done)
         except NotConnected as error:
             if "is not connected" not in error.detail:
                 raise
@@ -188,13 +187,13 @@ class EvolutionClient:
     def delete(self, name: str) -> None:
         """Unpair and remove; a missing one is fine. The name may stay taken for 20 minutes."""
         try:
-            self._call("DELETE", _path("/instance/delete", name), _done)
+            self._call("DELETE", path_of("/instance/delete", name), _done)
         except InstanceNotFound:
             return
 
     def restart(self, name: str) -> QrCode | ConnectionState:
         """Reconnect. The state is the one before; a closed instance raises UnexpectedAnswer."""
-        return self._call("POST", _path("/instance/restart", name), read_connection)
+        return self._call("POST", path_of("/instance/restart", name), read_connection)
 
     # Webhook
 
@@ -217,19 +216,19 @@ class EvolutionClient:
             "headers": {"Authorization": f"Bearer {secret}"},
             "events": [event.upper().replace(".", "_").replace("-", "_") for event in events],
         }
-        path = _path("/webhook/set", name)
+        path = path_of("/webhook/set", name)
         return self._call("POST", path, read_webhook, json={"webhook": webhook})
 
     def find_webhook(self, name: str) -> WebhookSettings | None:
         """Return the webhook, None when it was never set."""
-        return self._call("GET", _path("/webhook/find", name), _webhook_or_none)
+        return self._call("GET", path_of("/webhook/find", name), _webhook_or_none)
 
     # Messages
 
     def send_text(self, name: str, *, number: str, text: str) -> SentMessage:
         """Send a text to a person: digits with country code, a leading + is dropped."""
-        body = {"number": _checked_number(number), "text": _required(text), "linkPreview": False}
-        return self._send(_path("/message/sendText", name), body)
+        body = {"number": number_of(number), "text": text_of(text), "linkPreview": False}
+        return self._send(path_of("/message/sendText", name), body)
 
     def send_buttons(
         self,
@@ -245,8 +244,8 @@ class EvolutionClient:
         if not 1 <= len(buttons) <= MAX_REPLY_BUTTONS:
             raise InvalidRequest("one to three reply buttons")
         body = {
-            "number": _checked_number(number),
-            "title": _required(title),
+            "number": number_of(number),
+            "title": text_of(title),
             "description": description,
             "footer": footer,
             "buttons": [
@@ -254,7 +253,7 @@ class EvolutionClient:
                 for button in buttons
             ],
         }
-        return self._send(_path("/message/sendButtons", name), body)
+        return self._send(path_of("/message/sendButtons", name), body)
 
     def find_messages(
         self,
@@ -280,7 +279,7 @@ class EvolutionClient:
                 "lte": (since + SEARCH_WINDOW).isoformat(),
             }
         body = {"where": where, "page": 1, "offset": limit}
-        found = self._call("POST", _path("/chat/findMessages", name), read_stored, json=body)
+        found = self._call("POST", path_of("/chat/findMessages", name), read_stored, json=body)
         return [m for m in found if from_me is None or m.from_me is from_me]
 
     # The one call
@@ -392,26 +391,3 @@ def _done(body: object) -> None:
 
 def _webhook_or_none(body: object) -> WebhookSettings | None:
     return None if body is None else read_webhook(body)
-
-
-def _path(route: str, name: str) -> str:
-    return f"{route}/{quote(_checked_name(name), safe='')}"
-
-
-def _checked_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise InvalidRequest("an instance name has 3 to 60 of a-z, 0-9, _ and -")
-    return name
-
-
-def _checked_number(number: str) -> str:
-    digits = number.removeprefix("+")
-    if not _NUMBER.fullmatch(digits):
-        raise InvalidRequest("a number has 8 to 15 digits, country code first")
-    return digits
-
-
-def _required(text: str) -> str:
-    if not text.strip():
-        raise InvalidRequest("an empty message")
-    return text
