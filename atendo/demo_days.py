@@ -31,6 +31,8 @@ from whatsapp.models import Direction, Message, MessageStatus, Reason
 WEEKS: Final = 8
 OPENS, CLOSES = time(8), time(19)
 HALF_A_DAY: Final = timedelta(hours=12)
+# What waits for a person waits at least as long, so that it can be tried out.
+TIME_TO_TRY: Final = timedelta(minutes=20)
 # How many of a hundred did not come, eight weeks ago and now: the reminders help.
 MISSED: Final = (17, 6)
 LOURDES, PATRICIA, CAMILA, JULIANA = (
@@ -189,7 +191,7 @@ def _events(row: Appointment, shop: Shop) -> Iterator[AppointmentEvent]:
 def _conversations(shop: Shop) -> None:
     """One wants another time, one was not understood, one cannot be reached, one is silent."""
     ahead = Appointment.objects.filter(
-        starts_at__gt=shop.now, status__in=["scheduled", "confirmed"]
+        starts_at__gt=shop.now + TIME_TO_TRY, status__in=["scheduled", "confirmed"]
     )
     today = list(
         ahead.filter(starts_at__lt=shop.now + timedelta(hours=3)).order_by("starts_at")[:3]

@@ -6,7 +6,9 @@
 
   const form = document.querySelector("form[data-steps]");
   const FIELD = "input:not([type=hidden], [type=date]), select";
+  const search = form?.querySelector("input[type=search]");
   let waitingFor = null;
+  let asked = search?.defaultValue; // what the listed clients are an answer to
 
   const steps = () => [...form.querySelectorAll("[data-step]")];
 
@@ -19,19 +21,16 @@
     const step = form.querySelector(`[data-step="${name}"]`);
     const busy = form.querySelector(".htmx-request") || form.matches(".htmx-request");
     const field = step && firstOf(step);
-    waitingFor = busy || !field ? name : null;
+    waitingFor = busy || !field || search?.value !== asked ? name : null;
     field?.focus();
   };
 
   const onward = (field) => {
     const here = field.closest("[data-step]");
-    const inSearch = field.type === "search";
-    if (inSearch && here.querySelector("input[type=radio]")) {
-      firstOf(here).focus();
-      return;
-    }
-    if (inSearch) {
-      waitingFor = here.dataset.step; // the clients are on their way
+    if (field === search) {
+      const found = here.querySelector("input[type=radio]") && search.value === asked;
+      if (found) firstOf(here).focus();
+      else waitingFor = here.dataset.step; // the clients are on their way
       return;
     }
     if (field.type === "radio" && !field.checked) field.click();
@@ -48,6 +47,9 @@
       if (!event.target.closest("[data-step]")) return;
       event.preventDefault();
       onward(event.target);
+    });
+    document.addEventListener("htmx:beforeRequest", (event) => {
+      if (event.target === search) asked = search.value;
     });
     document.addEventListener("htmx:afterSettle", () => {
       if (waitingFor) goTo(waitingFor);

@@ -14,7 +14,9 @@ def arrived(*sizes: int) -> list[int]:
         for name, size in zip(names, sizes, strict=True)
     }
     request = RequestFactory().post("/", files)
-    return [request.FILES[name].size if name in request.FILES else 0 for name in names]
+    seen = [request.FILES[name].size if name in request.FILES else 0 for name in names]
+    request.close()
+    return seen
 
 
 def test_files_that_some_page_reads_come_whole():

@@ -92,6 +92,20 @@ def test_from_the_list_to_the_booked_appointment_by_keys_alone(desk: Callable[[S
     assert took < SECONDS, f"{took:.1f} s for {keys.pressed} keys"
 
 
+def test_enter_waits_for_the_clients_of_what_was_typed_last(desk: Callable[[Screen], Desk]):
+    lia = desk(DESK)
+    lia.menu("Novo agendamento")
+    lia.field("Nome ou telefone").press_sequentially("a")
+    people = lia.page.locator("#clientes").get_by_role("radio")
+    expect(people).not_to_have_count(0)
+
+    lia.field("Nome ou telefone").press_sequentially(" prates")
+    lia.page.keyboard.press("Enter")
+
+    expect(people).to_have_count(2)  # and the one that stands for a new client
+    expect(lia.page.get_by_role("radio", name="Camila Prates")).to_be_focused()
+
+
 def test_a_phone_books_moves_cancels_and_takes_it_back(desk: Callable[[Screen], Desk]):
     lia = desk(PHONE)
     booked = book(lia, "Juliana")
