@@ -30,7 +30,7 @@ story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
 
 test: $(VENV)/.dev ## Run all tests but the proof of isolation
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=atendo/tests/prove $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=atendo/tests/prove $(ARGS)
 
 screenshots: $(VENV)/.dev ## Take the pictures of the documents anew
 	@sh scripts/chromium.sh

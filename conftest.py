@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,14 @@ settings.load_profile("atendo")
 
 # Playwright's synchronous interface leaves an event loop running in the thread of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, so that at the end no core waits for the other: those with
+    a browser, and those with many tests."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not item.get_closest_marker("browser"), -tests[item.path]))
 
 
 @pytest.fixture(autouse=True)

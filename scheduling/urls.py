@@ -34,6 +34,7 @@ app_name = "scheduling"
 urlpatterns = [
     path("agenda/", day.day, name="day"),
     path("agendamentos/", appointments.appointments, name="appointments"),
+    path("agendamentos/papel/", appointments.appointments_paper, name="appointments-paper"),
     path("agendamentos/novo/", booking.appointment_new, name="appointment-new"),
     path("agendamentos/novo/clientes/", booking.client_choice, name="client-choice"),
     path("agendamentos/<int:pk>/", appointments.appointment, name="appointment"),

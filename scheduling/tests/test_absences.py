@@ -251,10 +251,11 @@ def test_an_absence_of_who_is_archived_can_still_be_changed(salon):
     assert kept(salon) == [("Bia", span.start, span.end, "Licença")]
 
 
-def test_the_list_has_what_is_ahead_and_folds_the_past(salon, barber):
+def test_the_list_has_what_is_ahead_and_another_what_is_over(salon, barber):
     for shop in (salon, barber):
         with scope.company(shop.company.pk):
             for hours, who, reason in (
+                (-80, shop.bia, "Longe"),
                 (-50, shop.bia, "Antes"),
                 (-1, None, "Obra"),
                 (50, shop.bia, "Depois"),
@@ -267,10 +268,15 @@ def test_the_list_has_what_is_ahead_and_folds_the_past(salon, barber):
                     reason=f"{reason} {shop.company.slug}",
                 )
 
-    page = text(salon.browser().get(ALL)).partition("<main")[2]
+    browser = salon.browser()
 
-    assert page.index("Obra") < page.index("Depois") < page.index("<details") < page.index("Antes")
-    assert "Empresa fechada" in page and "prosa-e-navalha" not in page
+    ahead = text(browser.get(ALL)).partition("<main")[2]
+    over = text(browser.get(ALL, {"quando": "passadas"})).partition("<main")[2]
+
+    assert ahead.index("Obra") < ahead.index("Depois")
+    assert over.index("Antes") < over.index("Longe")
+    assert "Empresa fechada" in ahead and "Antes" not in ahead and "Depois" not in over
+    assert "prosa-e-navalha" not in ahead + over
 
 
 def test_the_rivals_absence_answers_like_an_unknown_one(salon, barber):

@@ -12,7 +12,7 @@ from scheduling.views import appointments
 from tenants import scope
 from tenants.models import Role
 
-LIST = "/agendamentos/"
+LIST, PAPER = "/agendamentos/", "/agendamentos/papel/"
 
 
 def text(response) -> str:
@@ -40,6 +40,21 @@ def test_every_member_sees_the_day_and_the_appointment(salon, role):
     assert names(browser.get(LIST)) == ["Camila Prates"]
     assert browser.get(detail(appointment)).status_code == 200
     assert browser.get(f"{detail(appointment)}parte/").status_code == 200
+
+
+def test_paper_takes_the_whole_list_that_was_asked_for(salon, barber, monkeypatch):
+    for shop in (salon, barber):
+        shop.book()
+        shop.book(hours=5, professional=shop.denise)
+    monkeypatch.setattr(appointments, "PAGE_SIZE", 1)
+    browser = salon.browser()
+
+    assert len(names(browser.get(LIST))) == 1
+    assert len(names(browser.get(PAPER))) == 2
+    assert len(names(browser.get(PAPER, {"profissional": salon.denise.pk}))) == 1
+    assert len(names(salon.browser(Role.PROFESSIONAL).get(PAPER))) == 1
+    monkeypatch.setattr(appointments, "MOST_ON_PAPER", 1)
+    assert "os primeiros 1 de 2 horários" in text(browser.get(PAPER))
 
 
 def test_a_stranger_goes_to_the_login_page(salon, client):

@@ -20,17 +20,21 @@ from tenants.http import CompanyRequest
 from tenants.permissions import Right, requires
 
 PAGE_SIZE = 50
-PAST_SHOWN = 50
 
 
 @require_safe
 @requires(Right.MANAGE)
 def absences(request: CompanyRequest) -> HttpResponse:
-    """What is ahead; the latest of the past folded below."""
+    """What goes on and is ahead, the next first; what is over (`quando`), the latest first."""
     now, rows = timezone.now(), Absence.objects.select_related("professional")
-    past = rows.filter(ends_at__lte=now).order_by("-ends_at", "-id")
-    page = Paginator(rows.filter(ends_at__gt=now), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "past": past[:PAST_SHOWN], "now": now}
+    over = request.GET.get("quando") == "passadas"
+    rows = (
+        rows.filter(ends_at__lte=now).order_by("-ends_at", "-id")
+        if over
+        else rows.filter(ends_at__gt=now)
+    )
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "over": over, "now": now}
     return render(request, "scheduling/absences.html", context)
 
 

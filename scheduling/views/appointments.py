@@ -32,6 +32,7 @@ from tenants.redirects import safe_next
 from tenants.security import Origin
 
 PAGE_SIZE = 50
+MOST_ON_PAPER = 500
 
 
 @require_safe
@@ -39,13 +40,25 @@ PAGE_SIZE = 50
 def appointments(request: CompanyRequest) -> HttpResponse:
     """The list of a day (`dia`) or of a period (`de`, `ate`), which `situacao`, `q` and
     `profissional` narrow."""
+    return render(request, "scheduling/appointments.html", _listed(request, PAGE_SIZE))
+
+
+@require_safe
+@requires(Right.SEE_OWN_AGENDA)
+def appointments_paper(request: CompanyRequest) -> HttpResponse:
+    """The same list on one page, to be printed."""
+    context = _listed(request, MOST_ON_PAPER) | {"may_change": False}
+    return render(request, "scheduling/appointments_paper.html", context)
+
+
+def _listed(request: CompanyRequest, page_size: int) -> dict[str, Any]:
     now = timezone.now()
     asked = AgendaForm(request.GET).asked(today=timezone.localdate(now))
     span = agenda.days_between(asked.first, asked.last, request.company.zone)
     listing = agenda.Listing(
         agenda.visible(request), span, text=asked.text, professional=asked.professional
     )
-    page = Paginator(listing.rows(asked.situation), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(listing.rows(asked.situation), page_size).get_page(request.GET.get("page"))
     context = {"page": page, "asked": asked, **around(asked.day, now)}
     context |= {
         **_chips(listing.counts(), asked.situation),
@@ -53,7 +66,7 @@ def appointments(request: CompanyRequest) -> HttpResponse:
         **rights(request),
     }
     context["groups"] = groups_of(page, asked.is_period, now)
-    return render(request, "scheduling/appointments.html", context)
+    return context
 
 
 def around(day: date, now: datetime) -> dict[str, Any]:

@@ -77,6 +77,7 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) print();
   });
+  if (document.querySelector("[data-print=now]")) window.addEventListener("load", () => print());
 
   const board = document.querySelector(".at-board");
   const now = board?.querySelector(".at-board-now");

@@ -193,7 +193,20 @@ def test_what_was_refused_can_be_asked_for_all_the_same(desk: Callable[[Screen],
     assert lia.appointment
 
 
-@pytest.mark.parametrize("path", ["/agendamentos/", "/agenda/"])
+def test_the_printer_takes_the_list_that_one_sees(desk: Callable[[Screen], Desk]):
+    lia = desk(DESK)
+    lia.page.add_init_script("window.print = () => { window.printed = true }")
+    lia.open("/agendamentos/?de=2026-01-01&ate=2026-12-31&q=prates")
+
+    lia.link("Imprimir").click()
+
+    expect(lia.page).to_have_url(re.compile(r"/papel/\?de=2026-01-01&ate=2026-12-31&q=prates$"))
+    lia.page.wait_for_function("() => window.printed")
+    lia.link("Voltar à lista").click()
+    expect(lia.page).to_have_url(re.compile(r"/agendamentos/\?de=2026-01-01"))
+
+
+@pytest.mark.parametrize("path", ["/agendamentos/", "/agendamentos/papel/", "/agenda/"])
 def test_the_day_on_paper_has_no_menu(desk: Callable[[Screen], Desk], path: str):
     lia = desk(DESK)
     lia.open(path)

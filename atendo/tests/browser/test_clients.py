@@ -209,7 +209,9 @@ def test_without_javascript_one_searches_enters_and_imports(at_desk, screen: Scr
     heading(desk, "Camila Prates")
     desk.link("Abrir a conversa").click()
     heading(desk, "Camila Prates")
-    expect(desk.page.get_by_role("region", name="Próximo horário")).to_contain_text("Nada marcado.")
+    expect(desk.page.get_by_role("region", name="Próximo horário")).to_contain_text(
+        "Nada marcado."
+    )
 
     desk.link("Todas as conversas").click()
     desk.menu("Clientes")

@@ -58,6 +58,8 @@ LOOKS = (
     Look("appointments-of-a-professional", "/agendamentos/", PROFESSIONAL),
     Look("appointments-of-a-period", "/agendamentos/?de=2020-01-01&situacao=cancelados"),
     Look("appointments-of-no-period", "/agendamentos/?de=2020-01-01&ate=2020-01-02"),
+    Look("appointments-on-paper", "/agendamentos/papel/"),
+    Look("appointments-on-paper-none", "/agendamentos/papel/?dia=2020-01-01"),
     Look("day", "/agenda/"),
     Look("day-of-one", "/agenda/?profissional={professional}"),
     Look("day-with-nothing", "/agenda/?dia=2030-01-06"),
@@ -104,6 +106,8 @@ LOOKS = (
     Look("own-hours", "/profissionais/eu/", PROFESSIONAL),
     Look("own-hours-not-linked", "/profissionais/eu/", RECEPTION),
     Look("absences", "/profissionais/ausencias/"),
+    Look("absences-past", "/profissionais/ausencias/?quando=passadas", rows.CROWDED),
+    Look("absences-past-none", "/profissionais/ausencias/?quando=passadas", rows.NEWCOMER),
     Look("absences-empty", "/profissionais/ausencias/", rows.NEWCOMER),
     Look("absences-many", "/profissionais/ausencias/", rows.CROWDED),
     Look("absence-new", "/profissionais/ausencias/nova/?profissional={professional}"),
@@ -160,6 +164,7 @@ LOOKS = (
     Look("error-404", "/nada/", OWNER, 404),
     Look("error-404-of-a-foreign-row", "/agendamentos/{foreign}/", OWNER, 404),
     Look("error-403", "/servicos/", RECEPTION, 403),
+    Look("error-400", "/clientes/?" + "q=&" * 1001, OWNER, 400),
 )
 
 

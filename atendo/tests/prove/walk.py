@@ -83,6 +83,7 @@ VALUES: dict[str, Any] = {
     "model_name": "membership",
     "field_name": "company",
     "modelo": "receipt",
+    "quando": "passadas",
     "text": f"Oi, {{primeiro_nome}}! {OURS.name}",  # as two_companies keeps it
     **dict.fromkeys(SWITCHES, True),
     "confirmation_request_hours": 24,
