@@ -69,6 +69,12 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         """The field has no reverse name, from which Django would make the prefix."""
         return "memberships"
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """The heading of a column is no label for who does not see it."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
 
 class MembershipInline(GivesAccess, LabelledChoices, admin.TabularInline):  # type: ignore[type-arg]
     """`company` is not on the form: Django sets it from the page's company."""

@@ -7,12 +7,12 @@ the company.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import DateFieldListFilter
+from django.contrib.admin import ChoicesFieldListFilter, DateFieldListFilter
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -148,6 +148,13 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+class GivenReason(ChoicesFieldListFilter):
+    """Most messages have none, and that is no link to click."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        return (choice for choice in super().choices(changelist) if choice["display"])
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     """Of the text only the length is shown: the words are between the company and its client."""
@@ -168,7 +175,7 @@ class MessageAdmin(ReadOnlyAdmin):
         *("attempts", "needs_attention"),
     ]
     list_filter = [
-        *("status", "needs_attention", "reason"),
+        *("status", "needs_attention", ("reason", GivenReason)),
         *(("due_at", DateFieldListFilter), ("happened_at", DateFieldListFilter)),
     ]
     search_fields = ["=id", "=key_id", "=kind", "company__name", "company__slug"]

@@ -104,6 +104,15 @@ def problems(page: Page, on: tuple[Screen, ...] = (PHONE, DESK)) -> list[str]:
     return found + [f"{screen}: {words}" for screen in ZOOMED for words in _zoomed(page, screen)]
 
 
+def staff_problems(page: Page) -> list[str]:
+    """What axe says of a page of Django's admin, whose frame is not ours, and whether it is too
+    wide."""
+    settle(page)
+    page.emulate_media(reduced_motion="reduce")  # no colour on its way into another
+    page.evaluate(axe_source())
+    return [f"{screen}: {problem}" for screen in (PHONE, DESK) for problem in _on(page, screen)]
+
+
 def _on(page: Page, screen: Screen) -> list[str]:
     page.set_viewport_size(screen.size)
     page.emulate_media(color_scheme="light")

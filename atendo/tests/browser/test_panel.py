@@ -15,7 +15,7 @@ from atendo.demo_data import STAFF_EMAIL
 from atendo.processes import web_command
 from atendo.stack import Stack
 from atendo.tests.browser import rows
-from atendo.tests.browser.checks import problems
+from atendo.tests.browser.checks import problems, staff_problems
 from atendo.tests.browser.panel_rows import GUESTS
 from atendo.tests.browser.people import Desk
 from atendo.tests.browser.screens import DESK, PHONE, Screen
@@ -210,4 +210,21 @@ def test_the_staff_sees_how_a_company_is_and_finds_its_messages(
     expect(page.locator("#result_list tbody tr")).to_have_count(int(count))
     page.goto(f"{visitors.site}/admin/whatsapp/webhookevent/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert visitors.watch.complaints == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "tenants/company/", "tenants/company/1/change/", "tenants/company/1/enter/"),
+        *("whatsapp/message/", "whatsapp/message/1/change/", "whatsapp/webhookevent/"),
+    ],
+)
+def test_the_staffs_pages_are_for_everybody(visitors: Visitors, path: str):
+    page = visitors.page(STAFF_EMAIL)
+
+    answer = page.goto(f"{visitors.site}/admin/{path}")
+
+    assert answer.ok and page.url.endswith(f"/admin/{path}")
+    assert staff_problems(page) == []
     assert visitors.watch.complaints == []
