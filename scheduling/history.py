@@ -29,7 +29,7 @@ class Fact:
 
 FACTS: dict[str, Fact] = {
     EventKind.SCHEDULED: Fact(_("%(who)s marcou%(where)s."), "calendar-plus"),
-    EventKind.MOVED: Fact(_("%(who)s mudou o horário%(where)s.%(sides)s"), "calendar-time"),
+    EventKind.MOVED: Fact(_("%(who)s remarcou%(where)s.%(sides)s"), "calendar-time"),
     EventKind.ASKED: Fact(_("%(who)s pediu a confirmação."), "send"),
     EventKind.CONFIRMED: Fact(_("%(who)s confirmou%(where)s."), "check", "at-mark-good"),
     EventKind.MOVE_REQUESTED: Fact(
@@ -45,7 +45,7 @@ FACTS: dict[str, Fact] = {
     EventKind.UNDONE: Fact(_("%(who)s desfez %(what)s%(where)s."), "arrow-back-up"),
 }
 UNDONE: dict[str, _StrPromise] = {
-    EventKind.MOVED: _("a mudança de horário"),
+    EventKind.MOVED: _("a remarcação"),
     EventKind.CONFIRMED: _("a confirmação"),
     EventKind.CANCELLED: _("o cancelamento"),
     EventKind.ARRIVED: _("a marca de chegada"),

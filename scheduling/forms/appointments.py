@@ -31,7 +31,7 @@ class MoveForm(SlotForm):
         kwargs["initial"] = {**first, **kwargs.get("initial", {})}
         super().__init__(*args, zone=zone, **kwargs)
         self.moving = appointment
-        self.fields["anyway"].label = _("Mudar mesmo assim")
+        self.fields["anyway"].label = _("Remarcar mesmo assim")
         field: Any = self.fields["professional"]
         field.offer(self._who_may_attend(appointment))
 
@@ -58,10 +58,10 @@ class MoveForm(SlotForm):
     def about_time(self) -> str:
         """What the button does, in words."""
         if self.start is None:
-            return gettext("Mudar o horário")
+            return gettext("Remarcar o horário")
         day = near_day(self.start.date(), today=self.today)
         values = {"day": day, "time": f"{self.start:%H:%M}"}
-        return gettext("Mudar para %(day)s, %(time)s") % values
+        return gettext("Remarcar para %(day)s, %(time)s") % values
 
     @property
     def _appointment(self) -> Appointment:

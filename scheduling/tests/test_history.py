@@ -59,7 +59,7 @@ def test_a_move_says_what_the_time_was_in_the_company_zone():
     with timezone.override("America/Sao_Paulo"):
         text = sentence(EventKind.MOVED, Origin.WEB, **{"from": "2026-11-25T18:00:00+00:00"})
 
-    assert text == "Alguém mudou o horário pelo balcão. Era amanhã, 15:00."
+    assert text == "Alguém remarcou pelo balcão. Era amanhã, 15:00."
 
 
 def test_a_move_says_both_sides_and_who_attends_if_that_changed():

@@ -340,7 +340,7 @@ def test_moving_to_another_day_and_professional(salon):
     moved = salon.fresh(appointment)
     assert (moved.professional_id, f"{moved.starts_at:%d %H:%M}") == (salon.denise.pk, "26 19:30")
     assert moved.revision == 2
-    assert "mudado para qui, 26 nov, 16:30" in text(answer)
+    assert "remarcado para qui, 26 nov, 16:30" in text(answer)
     both = "Era hoje, 12:00 com Bia, ficou qui, 26 nov, 16:30 com Denise."
     assert both in text(answer)
 

@@ -224,7 +224,7 @@ def _moved(request: CompanyRequest, appointment: Appointment) -> HttpResponse:
         "client": appointment.client.first_name,
         "when": day_and_time(appointment.starts_at, now=timezone.now()),
     }
-    done(request, appointment, _("Horário de %(client)s mudado para %(when)s.") % values)
+    done(request, appointment, _("Horário de %(client)s remarcado para %(when)s.") % values)
     return redirect("scheduling:appointment", appointment.pk)
 
 

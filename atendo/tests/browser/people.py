@@ -114,7 +114,7 @@ class Desk:
     @property
     def booking_button(self) -> Locator:
         """The button that books or moves, whose words say to when."""
-        words = re.compile(r"^(Marcar|Mudar) (?!mesmo)")
+        words = re.compile(r"^(Marcar|Remarcar) (?!mesmo)")
         return self.page.get_by_role("button", name=words).filter(visible=True)
 
     def radio(self, group: str, start: str) -> Locator:

@@ -119,7 +119,7 @@ def test_a_phone_books_moves_cancels_and_takes_it_back(desk: Callable[[Screen], 
     lia.wait_for_parts()
     lia.booking_button.click()
     said = lia.page.locator("#at-messages")
-    expect(said).to_contain_text("Horário de Juliana mudado para")
+    expect(said).to_contain_text("Horário de Juliana remarcado para")
     expect(lia.page.locator("#historia")).to_contain_text(re.compile("Era .+ ficou .+ com Denise"))
 
     lia.open(f"/agendamentos/{booked}/cancelar/")
