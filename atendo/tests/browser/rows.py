@@ -1,5 +1,6 @@
-"""Rows for the pages to show: a company with a lot, one with nothing, one for each situation of
-the connection.  Run as a program in the stack's environment; prints what a test needs to know."""
+"""Rows for the pages to show: a company with a lot, one with thousands, one with nothing, one for
+each situation of the connection.  Run as a program in the stack's environment; prints what a test
+needs to know."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ import django
 PERSON = "todas@situacoes.example"
 NEWCOMER = "nova@clinica.example"
 CROWDED, LONELY = "muitas@pessoas.example", "uma@pessoa.example"
+BUSY_ID = 5_000_000  # the company's, and in every table that of its first row
+BUSY = f"pessoa0@{BUSY_ID}.example"
 LONG = "Maria Aparecida do Perpétuo Socorro de Albuquerque e Vasconcelos Cavalcanti"
 UNBROKEN = "Supercalifragilisticoexpialidoso" * 4
 CODE = "2@" + "aB3xYz9/Kq" * 20
@@ -78,6 +81,7 @@ def main() -> None:
         connection(name, fields, person, now)
     emptiness()
     known = salon_rows(salon, now) | {"foreign": foreign(barber)}
+    thousands(now)
     json.dump(known | crowd(now) | loneliness(), sys.stdout)
 
 
@@ -103,6 +107,15 @@ def emptiness() -> None:
     company = a_company("Clínica Nova", "clinica-nova")
     with scope.company(company.pk):
         Membership.objects.create(user=a_user(NEWCOMER, "Nádia Nova"), role="owner")
+
+
+def thousands(now: datetime) -> None:
+    from atendo.demo_data import PASSWORD
+    from atendo.tests.busy_company import ALL, BusyCompany
+
+    owner = BusyCompany(first=BUSY_ID, at_most=ALL, now=now).owner
+    owner.set_password(PASSWORD)
+    owner.save()
 
 
 def crowd(now: datetime) -> dict[str, int]:

@@ -160,6 +160,24 @@ LOOKS = (
     Look("password-asked", "/entrar/esqueci/enviado/", STRANGER),
     Look("password-link-gone", "/entrar/nova-senha/nada/nada/", STRANGER),
     Look("offline", "/sem-conexao/", STRANGER),
+    *(
+        Look(f"thousands-{name}", path, rows.BUSY)
+        for name, path in (
+            ("panel", "/"),
+            ("panel-tasks", "/hoje/precisa-de-voce/"),
+            ("day", "/agenda/"),
+            ("appointments", "/agendamentos/"),
+            ("appointments-last-page", "/agendamentos/?de=2020-01-01&ate=2100-01-01&page=100"),
+            ("appointments-on-paper", "/agendamentos/papel/"),
+            ("appointment", f"/agendamentos/{rows.BUSY_ID}/"),
+            ("appointment-new", f"/agendamentos/novo/?servico={rows.BUSY_ID}"),
+            ("clients", "/clientes/"),
+            ("client", f"/clientes/{rows.BUSY_ID}/"),
+            ("conversations", "/conversas/"),
+            ("conversation", f"/conversas/{rows.BUSY_ID}/"),
+            ("security-log", "/seguranca/?page=20"),
+        )
+    ),
     Look("error-404-of-a-stranger", "/nada/", STRANGER, 404),
     Look("error-404", "/nada/", OWNER, 404),
     Look("error-404-of-a-foreign-row", "/agendamentos/{foreign}/", OWNER, 404),
