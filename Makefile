@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+CORES := -n auto --maxprocesses 4
 RUN := DEBUG=true $(BIN)/python -W ignore manage.py
 
 .DEFAULT_GOAL := help
@@ -30,7 +31,7 @@ story: $(VENV)/.runtime ## Play the main job over HTTP against fresh processes
 
 test: $(VENV)/.dev ## Run all tests but the proof of isolation
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=atendo/tests/prove $(ARGS)
+	@$(BIN)/python -m pytest $(CORES) --dist loadfile --no-loadscope-reorder --ignore=atendo/tests/prove $(ARGS)
 
 screenshots: $(VENV)/.dev ## Take the pictures of the documents anew
 	@sh scripts/chromium.sh

@@ -19,10 +19,15 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin first, so that at the end no core waits for the other: those with
-    a browser, and those with many tests."""
+    """The longest files begin first, so that at the end no core waits for another: those with a
+    browser or marked as slow, and those with many tests."""
     tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: (not item.get_closest_marker("browser"), -tests[item.path]))
+
+    def late(item: pytest.Item) -> tuple[bool, int]:
+        long = any(item.get_closest_marker(name) for name in ("browser", "slow"))
+        return not long, -tests[item.path]
+
+    items.sort(key=late)
 
 
 @pytest.fixture(autouse=True)

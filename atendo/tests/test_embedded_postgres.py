@@ -25,6 +25,8 @@ from atendo import embedded_postgres, postgres_home
 from atendo.embedded_postgres import start, status, stop
 from atendo.postgres_home import EmbeddedPostgresError
 
+pytestmark = pytest.mark.slow
+
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs it for another account")
 LONG = "/".join(["uma pasta com um nome bastante comprido"] * 6)
 

@@ -18,6 +18,8 @@ from django.conf import settings
 
 from atendo import embedded_postgres
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(settings.BASE_DIR)
 CODE = ("atendo", "tenants", "scheduling", "whatsapp", "templates", "static")
 FILES = ("conftest.py", "pytest.ini", "manage.py")

@@ -11,6 +11,8 @@ from psycopg import sql
 
 from tenants import server_checks
 
+pytestmark = pytest.mark.slow
+
 OURS = ("whatsapp", "scheduling", "tenants")
 
 CATALOGUE = {

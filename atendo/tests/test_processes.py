@@ -25,6 +25,8 @@ from scheduling.models import Appointment, Client
 from tenants import scope
 from tenants.models import Company, Membership, User
 
+pytestmark = pytest.mark.slow
+
 ROOT = settings.BASE_DIR
 SECONDS = 30  # a busy machine may be slow to start a process
 

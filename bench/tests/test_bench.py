@@ -15,6 +15,8 @@ from django.db import connection
 from bench.pages import PAGES
 from bench.rounds import alternate, ratio
 
+pytestmark = pytest.mark.slow
+
 TARGETS = {
     "scoped_get_vs_plain": "<= 1.06",
     "scoped_get_vs_filter": "< 0.90",

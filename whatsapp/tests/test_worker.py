@@ -31,7 +31,7 @@ from whatsapp.tests import worker_jobs
 from whatsapp.tests.factories import an_instance, stored, upsert
 from whatsapp.tests.worker_jobs import noted, notes
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 SECONDS = 20  # a busy machine may be slow to start a process
 

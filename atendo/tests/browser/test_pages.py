@@ -196,7 +196,7 @@ def stack(new_stack) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def known(stack: Stack) -> dict[str, int]:
     """Make the rows and start the servers; return the ids that addresses name."""
-    environment = stack.processes.full_environment | {"DJANGO_SETTINGS_MODULE": "atendo.settings"}
+    environment = stack.processes.full_environment
     command = [sys.executable, "-m", "atendo.tests.browser.rows"]
     made = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     stack.start_simulator()

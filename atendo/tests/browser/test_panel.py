@@ -34,7 +34,6 @@ def stack(new_stack) -> Iterator[Stack]:
     """Without a worker: what the rows say stays as it is."""
     with new_stack("browser_panel", with_demo=False) as stack:
         environment = stack.processes.full_environment
-        environment |= {"DJANGO_SETTINGS_MODULE": "atendo.settings"}
         command = [sys.executable, "-m", "atendo.tests.browser.panel_rows"]
         subprocess.run(command, env=environment, check=True)
         stack.processes.start("web", web_command(stack.web_port))

@@ -18,7 +18,18 @@ HERE = Path(__file__).parent
 
 def main(arguments: list[str]) -> int:
     report = Report()
-    options = [str(HERE), "-n", "2", "--dist", "worksteal", "-q", "-p", "no:randomly"]
+    options = [
+        str(HERE),
+        "-n",
+        "auto",
+        "--maxprocesses",
+        "4",
+        "--dist",
+        "worksteal",
+        "-q",
+        "-p",
+        "no:randomly",
+    ]
     status = pytest.main([*options, *arguments], plugins=[report])
     whole = not arguments
     if report.missing:
