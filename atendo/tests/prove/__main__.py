@@ -14,22 +14,12 @@ import pytest
 from atendo.tests.prove.report import Report
 
 HERE = Path(__file__).parent
+OPTIONS = "-n auto --maxprocesses 4 --dist worksteal -q -p no:randomly"
 
 
 def main(arguments: list[str]) -> int:
     report = Report()
-    options = [
-        str(HERE),
-        "-n",
-        "auto",
-        "--maxprocesses",
-        "4",
-        "--dist",
-        "worksteal",
-        "-q",
-        "-p",
-        "no:randomly",
-    ]
+    options = [str(HERE), *OPTIONS.split()]
     status = pytest.main([*options, *arguments], plugins=[report])
     whole = not arguments
     if report.missing:
